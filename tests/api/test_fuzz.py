@@ -19,6 +19,7 @@ import filer_api
 import filing_api
 import foundry_api
 import gis_api
+import insight_api
 import intake_api
 import label_api
 import market_api
@@ -189,6 +190,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         **outside,
         **{name: Aim(**one) for name, one in standby_api.fuzzed(town, PNG, PLACE).items()},
         **{name: Aim(**one) for name, one in market_api.fuzzed(town).items()},
+        **{name: Aim(**one) for name, one in insight_api.fuzzed().items()},
         **{name: Aim(**one) for name, one in expert_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in label_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in pay_api.fuzzed(town).items()},

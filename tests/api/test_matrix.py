@@ -25,6 +25,7 @@ import expert_asks
 import filing_api
 import foundry_api
 import gis_api
+import insight_api
 import intake_api
 import label_api
 import market_api
@@ -322,6 +323,7 @@ ASKS |= expert_asks.ASKS
 ASKS |= label_api.ASKS
 ASKS |= foundry_api.ASKS
 ASKS |= gis_api.ASKS
+ASKS |= insight_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),

@@ -797,7 +797,7 @@ export interface paths {
         };
         /**
          * List Capabilities
-         * @description List capabilities: your company's own, and the platform's that are for sale.
+         * @description List capabilities with figure, price and calls: your company's own, and the platform's that are for sale.
          */
         get: operations["list_capabilities_v1_capabilities_get"];
         put?: never;
@@ -883,7 +883,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Bought
+         * @description List your company's newest demands for a capability, with calls taken and what is left to pay more.
+         */
+        get: operations["list_bought_v1_capabilities__slug__demands_get"];
         put?: never;
         /**
          * Open Demand
@@ -905,7 +909,7 @@ export interface paths {
         };
         /**
          * List Examples
-         * @description List labelled pictures, for author, reviewers and managers.
+         * @description List labelled pictures with how many there are of each label, for author, reviewers and managers.
          */
         get: operations["list_examples_v1_capabilities__slug__examples_get"];
         put?: never;
@@ -1009,11 +1013,31 @@ export interface paths {
         };
         /**
          * Get Version
-         * @description Return a version with what happened to it; its content only for author, reviewers and managers.
+         * @description Return a version, how it stands, what it takes, what happened to it; its content only for whom that concerns.
          */
         get: operations["get_version_v1_capabilities__slug__versions__number__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions/{number}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For Review
+         * @description Put a measured version before the reviewers; asked again it changes nothing.
+         */
+        post: operations["ask_for_review_v1_capabilities__slug__versions__number__ask_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1111,7 +1135,7 @@ export interface paths {
         put?: never;
         /**
          * Review Version
-         * @description Accept or refuse a measured version that is not your own; two must accept it.
+         * @description Accept or refuse a measured version of somebody whom you are not bound to; two must accept it.
          */
         post: operations["review_version_v1_capabilities__slug__versions__number__review_post"];
         delete?: never;
@@ -1268,6 +1292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/commissions/{commission_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agreement
+         * @description Return how the people of a commission agree, and who is wrong in the same way too often.
+         */
+        get: operations["get_agreement_v1_commissions__commission_id__agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/commissions/{commission_id}/cancel": {
         parameters: {
             query?: never;
@@ -1282,6 +1326,90 @@ export interface paths {
          * @description End it: what nobody took goes back at once, what was done is paid, the rest goes back after the hold.
          */
         post: operations["cancel_commission_v1_commissions__commission_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Labels
+         * @description Put the pictures of a ZIP before experts, with another tool's labels as a guess or as the truth (gold).
+         */
+        post: operations["import_labels_v1_commissions__commission_id__imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Label Items
+         * @description List a commission's items, the first first, gold among them, for its client.
+         */
+        get: operations["list_label_items_v1_commissions__commission_id__items_get"];
+        put?: never;
+        /**
+         * Add Label Item
+         * @description Put a self-inspection's picture, masked, or a dispute before experts; the same one again is the item there.
+         */
+        post: operations["add_label_item_v1_commissions__commission_id__items_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/labelling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Labelling
+         * @description Return how far a commission's labelling is.
+         */
+        get: operations["get_labelling_v1_commissions__commission_id__labelling_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Labels
+         * @description Return a commission's labels as a ZIP, every task in it, empty pictures too; on record.
+         */
+        get: operations["export_labels_v1_commissions__commission_id__labels_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1322,6 +1450,26 @@ export interface paths {
          * @description Ask an expert to work for it (推送).
          */
         post: operations["offer_commission_v1_commissions__commission_id__offers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/commissions/{commission_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Label Picture
+         * @description Put a picture before experts, masked; with its truth it is gold. The same source again is the item there.
+         */
+        post: operations["add_label_picture_v1_commissions__commission_id__pictures_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1888,6 +2036,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/engagements/{engagement_id}/labelling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Label Part
+         * @description Return what a part of yours asks and how far you are.
+         */
+        get: operations["get_label_part_v1_engagements__engagement_id__labelling_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engagements/{engagement_id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw Next
+         * @description Draw your next item for a part of yours: what came back first, then what you hold, else one by chance.
+         */
+        post: operations["draw_next_v1_engagements__engagement_id__next_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/engagements/{engagement_id}/rating": {
         parameters: {
             query?: never;
@@ -2070,6 +2258,26 @@ export interface paths {
         get: operations["get_expert_v1_experts__person_id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experts/{person_id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Labeller
+         * @description Say that you looked at somebody's answers to gold: who was stopped is on trial again.
+         */
+        post: operations["look_at_labeller_v1_experts__person_id__look_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3003,6 +3211,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/insight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Insight
+         * @description Return every figure of a time beside those of another, each with its denominator and what is left out.
+         */
+        get: operations["get_insight_v1_insight_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rank Areas
+         * @description Rank streets by what happened in them: damages, then violations, then sites.
+         */
+        get: operations["rank_areas_v1_insight_areas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/hotspots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Hot Spots
+         * @description Return H3 cells by the sites, violations and damages in them, the worst first.
+         */
+        get: operations["list_hot_spots_v1_insight_hotspots_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Report Csv
+         * @description Take the figures out as CSV; no cell of it runs as a formula.
+         */
+        get: operations["export_report_csv_v1_insight_report_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Report Pdf
+         * @description Take the report out as PDF/A, as it is printed: figures, groups, streets, hot spots and what is counted.
+         */
+        get: operations["export_report_pdf_v1_insight_report_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/report.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Report Xlsx
+         * @description Take the figures, the ranking and the cases of every figure out as XLSX; no cell of it runs as a formula.
+         */
+        get: operations["export_report_xlsx_v1_insight_report_xlsx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/{figure}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Insight Cases
+         * @description List exactly the cases that a figure counts, divides by or leaves out, the last first.
+         */
+        get: operations["list_insight_cases_v1_insight__figure__cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/{figure}/cases.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Insight Cases Csv
+         * @description Take a figure's cases out as CSV; no cell of it runs as a formula.
+         */
+        get: operations["export_insight_cases_csv_v1_insight__figure__cases_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/{figure}/cases.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Insight Cases Xlsx
+         * @description Take a figure's cases out as XLSX; no cell of it runs as a formula.
+         */
+        get: operations["export_insight_cases_xlsx_v1_insight__figure__cases_xlsx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/intake": {
         parameters: {
             query?: never;
@@ -3149,6 +3537,146 @@ export interface paths {
          * @description Refuse a key from now on.
          */
         delete: operations["revoke_key_v1_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Label Item
+         * @description Return an item with everybody's answers, for its client.
+         */
+        get: operations["get_label_item_v1_labelling_items__item_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/items/{item_id}/gold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Item Gold
+         * @description Let an item measure people: a settled one by what was settled, one that nobody had by your own word.
+         */
+        post: operations["make_item_gold_v1_labelling_items__item_id__gold_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/items/{item_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Label Item Picture
+         * @description Return an item's masked picture, for its client.
+         */
+        get: operations["get_label_item_picture_v1_labelling_items__item_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/items/{item_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Label Item
+         * @description Accept an answer, fix it by your own, or reject it back to the same person with the reason.
+         */
+        post: operations["review_label_item_v1_labelling_items__item_id__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/turns/{answer_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Turn
+         * @description Answer what you drew; it may come back to you with a reason, then you answer once more.
+         */
+        post: operations["answer_turn_v1_labelling_turns__answer_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/turns/{answer_id}/hand-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Back Turn
+         * @description Hand an item back unanswered; it never comes to you again.
+         */
+        post: operations["hand_back_turn_v1_labelling_turns__answer_id__hand_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/labelling/turns/{answer_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Turn Picture
+         * @description Return the masked picture of a turn of yours.
+         */
+        get: operations["get_turn_picture_v1_labelling_turns__answer_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3349,6 +3877,26 @@ export interface paths {
          * @description Refuse a key of your own from now on.
          */
         delete: operations["revoke_own_key_v1_me_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/labelling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Turns
+         * @description List your turns, the newest first.
+         */
+        get: operations["list_turns_v1_me_labelling_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -6813,7 +7361,7 @@ export interface components {
          * @description What happened to a version.
          * @enum {string}
          */
-        Act: "made" | "evaluated" | "accepted" | "reviewed" | "refused" | "priced" | "canary" | "live" | "replaced" | "restored" | "rolled_back";
+        Act: "made" | "evaluated" | "asked" | "accepted" | "reviewed" | "refused" | "priced" | "canary" | "live" | "replaced" | "restored" | "rolled_back";
         /**
          * ActIn
          * @description One act on a site, and the version that it was decided on; a phone that was offline names none.
@@ -6929,6 +7477,70 @@ export interface components {
             /** Words */
             words: string;
         };
+        /**
+         * AgainstOut
+         * @description Why you may not review it.
+         */
+        AgainstOut: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * AgreementOut
+         * @description How people of a commission agree, over its newest answers. Signs are told, and nothing is done by itself.
+         */
+        AgreementOut: {
+            /**
+             * Alpha
+             * @description Krippendorff's, by question; empty: says nothing.
+             */
+            alpha: {
+                [key: string]: number | null;
+            };
+            /** Answers */
+            answers: number;
+            /** Items */
+            items: number;
+            /**
+             * Kappa
+             * @description Those with the most common items first, at most 200.
+             */
+            kappa: components["schemas"]["KappaOut"][];
+            /**
+             * Pairs
+             * @description Two people each, at most 200.
+             */
+            pairs: components["schemas"]["TogetherOut"][];
+            /** People */
+            people: components["schemas"]["LabellerOut"][];
+            /**
+             * Right
+             * @description By person: how often right, after Dawid and Skene.
+             */
+            right: {
+                [key: string]: number;
+            };
+            /**
+             * Ties
+             * @description At most 200.
+             */
+            ties: components["schemas"]["TieOut"][];
+            /**
+             * Together
+             * @description One person each.
+             */
+            together: components["schemas"]["TogetherOut"][];
+        };
+        /**
+         * Aisle
+         * @description Which part of the shop is looked at.
+         * @enum {string}
+         */
+        Aisle: "all" | "selling" | "mine" | "review";
         /**
          * AlarmFull
          * @description One site with every clue and its reason.
@@ -7095,6 +7707,12 @@ export interface components {
             units: number;
         };
         /**
+         * AnswerState
+         * @description How far an answer has come.
+         * @enum {string}
+         */
+        AnswerState: "drawn" | "given" | "returned" | "right" | "wrong" | "lapsed";
+        /**
          * AnsweredBy
          * @description Where an answer comes from.
          * @enum {string}
@@ -7171,43 +7789,12 @@ export interface components {
          */
         AppealState: "open" | "upheld" | "struck_out";
         /**
-         * AreaOut
-         * @description One area of the tree.
-         */
-        AreaOut: {
-            /** Bbox */
-            bbox: [
-                number,
-                number,
-                number,
-                number
-            ] | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Jurisdiction */
-            jurisdiction: string | null;
-            /** Key */
-            key: string;
-            /** Name */
-            name: string;
-            /**
-             * Outline
-             * @description Rings of (lon, lat), to about 10 m; inside is where an odd number of them are around.
-             */
-            outline: number[][][] | null;
-            /** Parent Id */
-            parent_id: string | null;
-        };
-        /**
          * AreaPage
          * @description The whole tree, parents before children.
          */
         AreaPage: {
             /** Items */
-            items: components["schemas"]["AreaOut"][];
+            items: components["schemas"]["pipewarden__people__http__accounts__AreaOut"][];
         };
         /**
          * ArriveIn
@@ -7271,6 +7858,28 @@ export interface components {
         AsideReport: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * AskedFieldOut
+         * @description One value that a rule card is given.
+         */
+        AskedFieldOut: {
+            /** Id */
+            id: string;
+            /**
+             * Type
+             * @description number, truth or word.
+             */
+            type: string;
+            /** Unit */
+            unit: string;
+            /**
+             * Words
+             * @description Which there are; any where none is named.
+             */
+            words: string[];
+            /** Zh */
+            zh: string;
         };
         /**
          * AskedQuestion
@@ -7618,6 +8227,42 @@ export interface components {
             points: components["schemas"]["AmountOut"];
         };
         /**
+         * BoughtOut
+         * @description A demand for calls of a capability.
+         */
+        BoughtOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** @description Free to pay calls. */
+            left: components["schemas"]["AmountOut"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            state: components["schemas"]["DemandState"];
+            /**
+             * Taken
+             * @description Calls that were admitted or answered.
+             */
+            taken: number;
+            /** Title */
+            title: string;
+            /** Wanted */
+            wanted: number;
+        };
+        /**
+         * BoughtPage
+         * @description Demands for a capability, the newest first, 50 at most.
+         */
+        BoughtPage: {
+            /** Items */
+            items: components["schemas"]["BoughtOut"][];
+        };
+        /**
          * BudgetFor
          * @description What a budget pays.
          * @enum {string}
@@ -7642,6 +8287,11 @@ export interface components {
          * @description A budget as it stands.
          */
         BudgetOut: {
+            /**
+             * By Hand
+             * @description Filled and released here; a commission's moves with its own life.
+             */
+            by_hand: boolean;
             cap: components["schemas"]["AmountOut"];
             /** Closed At */
             closed_at: string | null;
@@ -7670,6 +8320,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["BudgetOut"][];
         };
+        /**
+         * By
+         * @description Which side did it.
+         * @enum {string}
+         */
+        By: "client" | "expert" | "house";
         /**
          * CallPage
          * @description A page of calls, newest first.
@@ -7877,6 +8533,16 @@ export interface components {
             reason: string;
         };
         /**
+         * CannotOut
+         * @description What a version cannot see, in two languages.
+         */
+        CannotOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * CaptureOut
          * @description A nonce: send it with the one picture that you take before it ends.
          */
@@ -7906,6 +8572,66 @@ export interface components {
         CardsOut: {
             /** Items */
             items: components["schemas"]["CardOut"][];
+        };
+        /**
+         * CaseKind
+         * @description What a case is, and so what its id names.
+         * @enum {string}
+         */
+        CaseKind: "site" | "violation" | "check" | "strike" | "filing" | "stretch";
+        /**
+         * CaseOut
+         * @description One case of a figure.
+         */
+        CaseOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Group */
+            group: string;
+            /**
+             * Id
+             * @description Of what `kind` says.
+             */
+            id: string;
+            kind: components["schemas"]["CaseKind"];
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            part: components["schemas"]["Part"];
+            /** Site Id */
+            site_id: string | null;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Value
+             * @description Seconds or metres, where the figure has such.
+             */
+            value: number | null;
+            /**
+             * Why
+             * @description Code of the reason where it is left out.
+             */
+            why: string;
+            words: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+        };
+        /**
+         * CasePage
+         * @description A page of cases, the last first; `total` is how many there are on all pages.
+         */
+        CasePage: {
+            /** Items */
+            items: components["schemas"]["CaseOut"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * Cause
@@ -8130,6 +8856,135 @@ export interface components {
             violation: string | null;
             /** Zh */
             zh: string;
+        };
+        /**
+         * Choice
+         * @description The word on a dispute.
+         * @enum {string}
+         */
+        Choice: "upheld" | "changed" | "unclear";
+        /**
+         * ClientAnswerOut
+         * @description An answer as the client sees it.
+         */
+        ClientAnswerOut: {
+            /** Charged */
+            charged: boolean;
+            /**
+             * Drawn At
+             * Format: date-time
+             */
+            drawn_at: string;
+            /**
+             * Engagement Id
+             * Format: uuid
+             */
+            engagement_id: string;
+            /** Given At */
+            given_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Name
+             * @description How people know who answered.
+             */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Reason
+             * @description Why it came back, or was wrong.
+             */
+            reason: string;
+            said: components["schemas"]["LabelSaidOut"] | null;
+            state: components["schemas"]["AnswerState"];
+            /** Tries */
+            tries: number;
+            /**
+             * Until
+             * Format: date-time
+             * @description Of a drawn or returned one: then it goes to somebody else.
+             */
+            until: string;
+        };
+        /**
+         * ClientItemOut
+         * @description An item as its client sees it.
+         */
+        ClientItemOut: {
+            /**
+             * Asked
+             * @description So many hold it or answered it.
+             */
+            asked: number;
+            /**
+             * Commission Id
+             * Format: uuid
+             */
+            commission_id: string;
+            /**
+             * Gold
+             * @description Its truth is known: it measures people.
+             */
+            gold: boolean;
+            /** @description What a model says; nobody has looked. */
+            guess: components["schemas"]["LabelSaidOut"] | null;
+            /** Height */
+            height: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["LabelKind"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Model */
+            model: string | null;
+            /** Picture */
+            picture: boolean;
+            /** Reason */
+            reason: string;
+            /**
+             * Score
+             * @description How sure the model is, 0 to 1.
+             */
+            score: number | null;
+            settled: components["schemas"]["LabelSaidOut"] | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** Source */
+            source: string;
+            state: components["schemas"]["pipewarden__market__facts__labels__ItemState"];
+            /**
+             * Told
+             * @description Of gold: the truth was told, and it measures nobody any more.
+             */
+            told: boolean;
+            /**
+             * Wanted
+             * @description So many people are to answer it.
+             */
+            wanted: number;
+            /**
+             * Width
+             * @description Pixels; 0 without a picture.
+             */
+            width: number;
+            /**
+             * Words
+             * @description What is asked, of a dispute.
+             */
+            words: string;
         };
         /**
          * ClosingOut
@@ -8475,6 +9330,24 @@ export interface components {
              * @description The newest first, 20 at most.
              */
             items: components["schemas"]["CommissioningOut"][];
+        };
+        /**
+         * ComparedOut
+         * @description One figure beside the same of another time.
+         */
+        ComparedOut: {
+            /**
+             * Apart
+             * @description The 95 % intervals of the two do not overlap.
+             */
+            apart: boolean;
+            before: components["schemas"]["FigureOut"];
+            figure: components["schemas"]["FigureKey"];
+            /** @description What is counted, and what it is divided by. */
+            meaning: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+            now: components["schemas"]["FigureOut"];
+            shape: components["schemas"]["Shape"];
+            title: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
         };
         /**
          * ConfirmIn
@@ -8962,7 +9835,7 @@ export interface components {
          * @description What kind of personal data a rule of retention speaks of.
          * @enum {string}
          */
-        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports";
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports" | "work";
         /**
          * DayOut
          * @description A day that was declared to be dug on.
@@ -10275,6 +11148,17 @@ export interface components {
             zh: string;
         };
         /**
+         * ExampleCountOut
+         * @description How many pictures there are of one label and purpose.
+         */
+        ExampleCountOut: {
+            /** Count */
+            count: number;
+            /** Label */
+            label: string;
+            purpose: components["schemas"]["pipewarden__market__facts__foundry__Purpose"];
+        };
+        /**
          * ExampleForm
          * @description A labelled picture on its way in.
          */
@@ -10301,12 +11185,36 @@ export interface components {
             source: string;
         };
         /**
+         * ExampleNeedsOut
+         * @description How many pictures it takes.
+         */
+        ExampleNeedsOut: {
+            /**
+             * Frozen
+             * @description Of the frozen set.
+             */
+            frozen: number;
+            /**
+             * Least
+             * @description Of each label, to train.
+             */
+            least: number;
+            /**
+             * Most
+             * @description Of one capability.
+             */
+            most: number;
+        };
+        /**
          * ExamplePage
-         * @description A page of labelled pictures, the first first.
+         * @description A page of labelled pictures, the first first; counts are of all.
          */
         ExamplePage: {
+            /** Counts */
+            counts: components["schemas"]["ExampleCountOut"][];
             /** Items */
             items: components["schemas"]["pipewarden__market__http__foundry_shapes__ExampleOut"][];
+            needs: components["schemas"]["ExampleNeedsOut"];
             /** Next */
             next: string | null;
         };
@@ -10400,9 +11308,56 @@ export interface components {
          */
         ExpertPage: {
             /** Items */
-            items: components["schemas"]["ExpertOut"][];
+            items: components["schemas"]["ExpertSeenOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ExpertSeenOut
+         * @description An expert as whoever asks may deal with them.
+         */
+        ExpertSeenOut: {
+            /** Available */
+            available: boolean;
+            /** Employer */
+            employer: string;
+            grade: components["schemas"]["pipewarden__market__facts__experts__Grade"];
+            /** Job */
+            job: string;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            price_floor: components["schemas"]["AmountOut"] | null;
+            /**
+             * Rating
+             * @description Mean of the clients' stars; empty while nobody rated.
+             */
+            rating: number | null;
+            /** Ratings */
+            ratings: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Tags */
+            tags: string[];
+            /**
+             * Verified
+             * @description Somebody of the house saw who they are.
+             */
+            verified: boolean;
+            /**
+             * Verifies
+             * @description You may say that you saw who they are.
+             */
+            verifies: boolean;
+            /** Words */
+            words: string;
         };
         /**
          * EyeOut
@@ -10664,6 +11619,56 @@ export interface components {
          * @enum {string}
          */
         FieldType: "flag" | "number" | "text" | "word" | "moment" | "people" | "signatures" | "points" | "line";
+        /**
+         * FigureKey
+         * @description What is counted; ``policy/insight/words.yaml`` says of each what is in it, what is left out, and why.
+         * @enum {string}
+         */
+        FigureKey: "discovered_by_source" | "unfiled" | "time_to_owner" | "time_to_site" | "time_to_close" | "standby_checks" | "standby_attended" | "briefed_before_machine" | "violations_by_contractor" | "damages_per_1000_filings" | "damages_per_100_km" | "patrol_coverage" | "sites_by_area" | "hot_spots";
+        /**
+         * FigureOut
+         * @description One figure of one time.
+         */
+        FigureOut: {
+            /**
+             * Counted
+             * @description The numerator.
+             */
+            counted: number;
+            /**
+             * Few
+             * @description Too few to compare.
+             */
+            few: boolean;
+            /** Groups */
+            groups: components["schemas"]["GroupOut"][];
+            /** High */
+            high: number | null;
+            /** Left Out */
+            left_out: components["schemas"]["LeftOutOut"][];
+            /**
+             * Low
+             * @description Of the 95 % interval of a share (Wilson).
+             */
+            low: number | null;
+            /**
+             * Of
+             * @description The denominator.
+             */
+            of: number;
+            /**
+             * P50
+             * @description Seconds; null where half of the cases still wait.
+             */
+            p50: number | null;
+            /** P90 */
+            p90: number | null;
+            /**
+             * Value
+             * @description Share, rate or part; null where nothing is to be divided by.
+             */
+            value: number | null;
+        };
         /**
          * FiguresOut
          * @description How the judge did with the alarms of a time.
@@ -11046,11 +12051,20 @@ export interface components {
             left: "" | "waiting" | "held";
         };
         /**
-         * Format
-         * @description How an answer is written.
-         * @enum {string}
+         * FormOut
+         * @description What whoever calls must know.
          */
-        Format: "json" | "xml";
+        FormOut: {
+            /** Fields */
+            fields: components["schemas"]["AskedFieldOut"][];
+            /** Says */
+            says: components["schemas"]["MeaningOut"][];
+            /**
+             * Takes
+             * @description picture, question or values.
+             */
+            takes: string;
+        };
         /**
          * Found
          * @description What told of works.
@@ -11209,6 +12223,23 @@ export interface components {
          * @enum {string}
          */
         Group: "pipe" | "hose";
+        /**
+         * GroupOut
+         * @description One group: its part of the counted.
+         */
+        GroupOut: {
+            /** High */
+            high: number;
+            /** Hits */
+            hits: number;
+            /** Key */
+            key: string;
+            /** Low */
+            low: number;
+            name: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+            /** Value */
+            value: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -11219,12 +12250,34 @@ export interface components {
          * @description A commission as an expert sees it.
          */
         HallOut: {
+            /**
+             * Calls
+             * @description Of all parts together, charged or taken.
+             */
+            calls: number;
             /** Client */
             client: string;
             commission: components["schemas"]["CommissionOut"];
+            /**
+             * Done
+             * @description Calls of your own part.
+             */
+            done: number;
+            /** @description Your share of them, booked or not. */
+            earned: components["schemas"]["AmountOut"];
             /** @description Your own part. */
             engagement: components["schemas"]["EngagementOut"] | null;
             match: components["schemas"]["MatchOut"];
+            /**
+             * Progress
+             * @description Share of the volume (达成进度).
+             */
+            progress: number;
+            /**
+             * Unread
+             * @description Words of the client that you have not seen.
+             */
+            unread: number;
         };
         /**
          * HallPage
@@ -11350,6 +12403,21 @@ export interface components {
             version: string;
         };
         /**
+         * HeadlineOut
+         * @description The one figure that a version is known by.
+         */
+        HeadlineOut: {
+            /** @description Of what it was asked; null where it always answers. */
+            answered: components["schemas"]["ShareOut"] | null;
+            /**
+             * Basis
+             * @description pictures that were never trained on, or the cases that it brings along.
+             */
+            basis: string;
+            /** @description Of what it answered, what was right. */
+            right: components["schemas"]["ShareOut"];
+        };
+        /**
          * Health
          * @description Whether the process answers.
          */
@@ -11426,6 +12494,39 @@ export interface components {
          */
         HookState: "active" | "paused" | "removed";
         /**
+         * HotSpotOut
+         * @description One H3 cell.
+         */
+        HotSpotOut: {
+            /**
+             * Cell
+             * @description Take it as `group` of `hot_spots` to see its sites.
+             */
+            cell: string;
+            /** Damages */
+            damages: number;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Ring */
+            ring: number[][];
+            /** Sites */
+            sites: number;
+            /** Violations */
+            violations: number;
+        };
+        /**
+         * HotSpotsOut
+         * @description Cells, the worst first; `total` is how many there are.
+         */
+        HotSpotsOut: {
+            /** Items */
+            items: components["schemas"]["HotSpotOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * HotlineOut
          * @description Whom to ring.
          */
@@ -11469,6 +12570,12 @@ export interface components {
              */
             shuts: string;
         };
+        /**
+         * ImportFormat
+         * @description What the labels of a ZIP are written as; ``pictures`` has none.
+         * @enum {string}
+         */
+        ImportFormat: "pictures" | "coco" | "label_studio" | "yolo" | "voc";
         /**
          * IndoorFiguresOut
          * @description Figures on your own photographs that people have judged; there are no others.
@@ -11521,6 +12628,39 @@ export interface components {
          * @enum {string}
          */
         IndoorState: "waiting" | "answered" | "reviewed";
+        /**
+         * InsightOut
+         * @description Every figure of a time.
+         */
+        InsightOut: {
+            /**
+             * Compare Since
+             * Format: date-time
+             */
+            compare_since: string;
+            /**
+             * Compare Until
+             * Format: date-time
+             */
+            compare_until: string;
+            /** Figures */
+            figures: components["schemas"]["ComparedOut"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /**
          * IntakeEvent
          * @description A CloudEvents 1.0 event of another platform; ``data`` is read by the platform's mapping.
@@ -11708,12 +12848,6 @@ export interface components {
             total?: number | null;
         };
         /**
-         * ItemState
-         * @description Where a message stands.
-         * @enum {string}
-         */
-        ItemState: "taken" | "waiting" | "aside";
-        /**
          * JudgeIn
          * @description Your word on every drawn item.
          */
@@ -11771,6 +12905,24 @@ export interface components {
             reason: string;
         };
         /**
+         * KappaOut
+         * @description Cohen's kappa of two people by the scene.
+         */
+        KappaOut: {
+            /**
+             * Items
+             * @description Common ones.
+             */
+            items: number;
+            /**
+             * Kappa
+             * @description Empty where it says nothing.
+             */
+            kappa: number | null;
+            /** Who */
+            who: string[];
+        };
+        /**
          * KeepOut
          * @description How long one class of data is kept.
          */
@@ -11822,7 +12974,7 @@ export interface components {
             /** Source */
             source: string;
             /** @description waiting: a person places it; it is not lost. */
-            state: components["schemas"]["ItemState"];
+            state: components["schemas"]["pipewarden__exchange__facts__ItemState"];
             /** Why */
             why: string;
         };
@@ -11928,6 +13080,461 @@ export interface components {
          */
         Known: "yes" | "no" | "unknown";
         /**
+         * LabelAnswerOut
+         * @description One person's turn at an item.
+         */
+        LabelAnswerOut: {
+            /** Charged */
+            charged: boolean;
+            /**
+             * Drawn At
+             * Format: date-time
+             */
+            drawn_at: string;
+            /**
+             * Engagement Id
+             * Format: uuid
+             */
+            engagement_id: string;
+            /** Given At */
+            given_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Reason
+             * @description Why it came back, or was wrong.
+             */
+            reason: string;
+            said: components["schemas"]["LabelSaidOut"] | null;
+            state: components["schemas"]["AnswerState"];
+            /** Tries */
+            tries: number;
+            /**
+             * Until
+             * Format: date-time
+             * @description Of a drawn or returned one: then it goes to somebody else.
+             */
+            until: string;
+        };
+        /**
+         * LabelEventOut
+         * @description One thing that happened to an item.
+         */
+        LabelEventOut: {
+            /** Answer Id */
+            answer_id: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * LabelGoldIn
+         * @description What is true of an item.
+         */
+        LabelGoldIn: {
+            /**
+             * Reason
+             * @description Told to who gets it wrong.
+             * @default
+             */
+            reason: string;
+            /** @description Of an open item; leave out for a settled one. */
+            said?: components["schemas"]["LabelSaidIn"] | null;
+        };
+        /**
+         * LabelImportIn
+         * @description A ZIP of pictures, with labels of another tool beside them or without.
+         */
+        LabelImportIn: {
+            /**
+             * File
+             * @description A ZIP, at most 32 MiB and 100 pictures.
+             */
+            file: string;
+            /** @description Of the labels; a label has its picture's name. */
+            format: components["schemas"]["ImportFormat"];
+            /**
+             * Model
+             * @description Of a guess: name and version.
+             * @default
+             */
+            model: string;
+            /**
+             * Reason
+             * @description Told to who gets gold wrong.
+             * @default
+             */
+            reason: string;
+            /**
+             * Score
+             * @description Of a guess: how sure.
+             * @default 0.5
+             */
+            score: number;
+            /**
+             * @description guess: a model's word; gold: the truth, which measures people.
+             * @default guess
+             */
+            use: components["schemas"]["Use"];
+        };
+        /**
+         * LabelImportOut
+         * @description What became of a ZIP.
+         */
+        LabelImportOut: {
+            /**
+             * Known
+             * @description There before: the same place in a ZIP is one item of a commission.
+             */
+            known: number;
+            /** Left */
+            left: components["schemas"]["LeftOut"][];
+            /**
+             * Taken
+             * @description New items.
+             */
+            taken: number;
+        };
+        /**
+         * LabelItemIn
+         * @description A picture of a self-inspection, or a dispute in words.
+         */
+        LabelItemIn: {
+            /** Check Id */
+            check_id?: string | null;
+            /** @description The truth, if known: it measures people. */
+            gold?: components["schemas"]["LabelSaidIn"] | null;
+            /**
+             * Reason
+             * @description Told to who gets gold wrong.
+             * @default
+             */
+            reason: string;
+            /**
+             * Source
+             * @description Your own name for it; once in a commission.
+             * @default
+             */
+            source: string;
+            /**
+             * Words
+             * @description What is disputed, and what both sides say.
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * LabelItemOut
+         * @description An item, as its reader may see it.
+         */
+        LabelItemOut: {
+            /**
+             * Commission Id
+             * Format: uuid
+             */
+            commission_id: string;
+            /** @description What a model says; nobody has looked. */
+            guess: components["schemas"]["LabelSaidOut"] | null;
+            /** Height */
+            height: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["LabelKind"];
+            /** Model */
+            model: string | null;
+            /** Picture */
+            picture: boolean;
+            /**
+             * Score
+             * @description How sure the model is, 0 to 1.
+             */
+            score: number | null;
+            settled: components["schemas"]["LabelSaidOut"] | null;
+            state: components["schemas"]["pipewarden__market__facts__labels__ItemState"];
+            /**
+             * Width
+             * @description Pixels; 0 without a picture.
+             */
+            width: number;
+            /**
+             * Words
+             * @description What is asked, of a dispute.
+             */
+            words: string;
+        };
+        /**
+         * LabelItemPage
+         * @description A page of items, the first first.
+         */
+        LabelItemPage: {
+            /** Items */
+            items: components["schemas"]["ClientItemOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * LabelItemSeenOut
+         * @description An item with all answers and what happened.
+         */
+        LabelItemSeenOut: {
+            /** Answers */
+            answers: components["schemas"]["ClientAnswerOut"][];
+            /** Events */
+            events: components["schemas"]["LabelEventOut"][];
+            item: components["schemas"]["ClientItemOut"];
+        };
+        /**
+         * LabelKind
+         * @description What is asked about an item.
+         * @enum {string}
+         */
+        LabelKind: "hazards" | "price" | "dispute";
+        /**
+         * LabelPartOut
+         * @description What a part of yours asks, and how far you are.
+         */
+        LabelPartOut: {
+            /**
+             * Charged
+             * @description Of them charged to the client.
+             */
+            charged: number;
+            /**
+             * Commission Id
+             * Format: uuid
+             */
+            commission_id: string;
+            /** Day Most */
+            day_most: number;
+            /**
+             * Due
+             * Format: date-time
+             */
+            due: string;
+            /** @description Price of what was charged; the wallet has what was booked. */
+            earned: components["schemas"]["AmountOut"];
+            /**
+             * Engagement Id
+             * Format: uuid
+             */
+            engagement_id: string;
+            /**
+             * Given
+             * @description Answered, and not settled yet.
+             */
+            given: number;
+            kind: components["schemas"]["LabelKind"];
+            /** @description Of one answer. */
+            price: components["schemas"]["AmountOut"];
+            /**
+             * Returned
+             * @description Back at you, with a reason.
+             */
+            returned: number;
+            /** Right */
+            right: number;
+            /** @description By items whose truth is known, as of the start of the day: on trial, pay waits. */
+            standing: components["schemas"]["Standing"];
+            state: components["schemas"]["EngagementState"];
+            /** Tags */
+            tags: string[];
+            /** Title */
+            title: string;
+            /**
+             * Today
+             * @description Answers of yours within 24 hours, of all parts.
+             */
+            today: number;
+            tool: components["schemas"]["Tool"];
+            /**
+             * Volume
+             * @description Answers that are yours at most.
+             */
+            volume: number;
+            /**
+             * Waiting
+             * @description Drawn and not answered yet.
+             */
+            waiting: number;
+            /** Words */
+            words: string;
+            /** Wrong */
+            wrong: number;
+        };
+        /**
+         * LabelPictureIn
+         * @description A picture on its way before experts.
+         */
+        LabelPictureIn: {
+            /**
+             * Gold
+             * @description The truth, where you know it, JSON: see LabelSaidIn.
+             * @default
+             */
+            gold: string;
+            /**
+             * Guess
+             * @description What a model says of it, JSON: see LabelSaidIn.
+             * @default
+             */
+            guess: string;
+            /**
+             * Model
+             * @description Of the guess: name and version.
+             * @default
+             */
+            model: string;
+            /**
+             * Picture
+             * @description JPEG, PNG, WebP or HEIC, at most 25 MB; kept masked alone.
+             */
+            picture: string;
+            /**
+             * Reason
+             * @description Told to who gets gold wrong.
+             * @default
+             */
+            reason: string;
+            /**
+             * Score
+             * @description Of the guess: how sure; the least come first.
+             * @default 0.5
+             */
+            score: number;
+            /**
+             * Source
+             * @description Your own name for it; once in a commission.
+             */
+            source: string;
+        };
+        /**
+         * LabelReviewIn
+         * @description What a reviewer decides.
+         */
+        LabelReviewIn: {
+            /**
+             * Answer Id
+             * @description To accept or to reject.
+             */
+            answer_id?: string | null;
+            /**
+             * Reason
+             * @description To reject: the same person reads it and mends the answer.
+             * @default
+             */
+            reason: string;
+            /** @description Your own answer, to fix. */
+            said?: components["schemas"]["LabelSaidIn"] | null;
+            verdict: components["schemas"]["Verdict-Input"];
+        };
+        /**
+         * LabelSaidIn
+         * @description What somebody answers.
+         */
+        LabelSaidIn: {
+            /** @description Of a dispute alone. */
+            choice?: components["schemas"]["Choice"] | null;
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Hazards
+             * @description Ids of the list.
+             */
+            hazards?: string[];
+            /**
+             * Matches
+             * @description 业务场景是否匹配: the picture shows what was asked for.
+             */
+            matches: boolean;
+            /**
+             * Price
+             * @description 隐患核价 alone: what the find is worth.
+             */
+            price?: number | null;
+            /** Shapes */
+            shapes?: components["schemas"]["ShapeBody"][];
+        };
+        /**
+         * LabelSaidOut
+         * @description What somebody answered, a model guessed, or an item settled on.
+         */
+        LabelSaidOut: {
+            choice: components["schemas"]["Choice"] | null;
+            /** Comment */
+            comment: string;
+            /** Hazards */
+            hazards: string[];
+            /** Matches */
+            matches: boolean;
+            /**
+             * Price
+             * @description Units of 0.0001 yuan.
+             */
+            price: number | null;
+            /** Shapes */
+            shapes: components["schemas"]["ShapeBody"][];
+        };
+        /**
+         * LabellerOut
+         * @description Who answered.
+         */
+        LabellerOut: {
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** @description By gold. Who is stopped draws nothing until somebody looked. */
+            standing: components["schemas"]["Standing"];
+        };
+        /**
+         * LabellingOut
+         * @description How far a commission's labelling is.
+         */
+        LabellingOut: {
+            /** Answers */
+            answers: {
+                [key: string]: number;
+            };
+            /** Charged */
+            charged: number;
+            /**
+             * Commission Id
+             * Format: uuid
+             */
+            commission_id: string;
+            /**
+             * Fresh
+             * @description Gold that still measures: told to nobody, and not worn.
+             */
+            fresh: number;
+            /** Gold */
+            gold: number;
+            /**
+             * Items
+             * @description By state, without gold.
+             */
+            items: {
+                [key: string]: number;
+            };
+            kind: components["schemas"]["LabelKind"];
+        };
+        /**
          * Lack
          * @description What a session lacks before its person may do what their roles permit.
          * @enum {string}
@@ -11957,6 +13564,29 @@ export interface components {
          * @enum {string}
          */
         LayerName: "pipes" | "facilities" | "cameras" | "sites" | "alarms" | "filings" | "areas";
+        /**
+         * LeftOut
+         * @description A file, or a label, that was not taken.
+         */
+        LeftOut: {
+            /** Fix */
+            fix: string;
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+        };
+        /**
+         * LeftOutOut
+         * @description So many are in neither part, and why.
+         */
+        LeftOutOut: {
+            /** Count */
+            count: number;
+            /** Why */
+            why: string;
+            words: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+        };
         /**
          * Life
          * @description Where a version stands.
@@ -12015,7 +13645,7 @@ export interface components {
          */
         LinePage: {
             /** Items */
-            items: components["schemas"]["pipewarden__market__http__foundry_shapes__LineOut"][];
+            items: components["schemas"]["pipewarden__market__http__foundry_shop_shapes__LineOut"][];
             /** Next */
             next: string | null;
         };
@@ -12038,6 +13668,11 @@ export interface components {
          * @description A capability with its versions.
          */
         LineWholeOut: {
+            /**
+             * Calls
+             * @description Paid and answered, of everybody.
+             */
+            calls: number;
             kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
             /** Mine */
             mine: boolean;
@@ -12225,6 +13860,14 @@ export interface components {
          */
         Look: "fired" | "silent" | "blind" | "off";
         /**
+         * LookIn
+         * @description What you found.
+         */
+        LookIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * MadeOdd
          * @description Why the time that a phone gives for an act is not believed.
          * @enum {string}
@@ -12370,6 +14013,18 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
+        };
+        /**
+         * MeaningOut
+         * @description What an id in an answer means.
+         */
+        MeaningOut: {
+            /** En */
+            en: string;
+            /** Id */
+            id: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * Measure
@@ -12826,7 +14481,7 @@ export interface components {
             erasures: components["schemas"]["ErasureOut"][];
             /**
              * Expert
-             * @description What you said of yourself as an expert, and what you said in talks.
+             * @description What you said of yourself as an expert, in talks and beside answers.
              */
             expert: {
                 [key: string]: unknown;
@@ -13057,6 +14712,13 @@ export interface components {
              * Format: password
              */
             old: string;
+        };
+        /**
+         * NextTurnOut
+         * @description Your next item; none where nothing is left for you.
+         */
+        NextTurnOut: {
+            turn: components["schemas"]["TurnOut"] | null;
         };
         /**
          * NonceOut
@@ -13810,11 +15472,25 @@ export interface components {
         };
         /**
          * OwnOut
-         * @description A part of yours with its commission.
+         * @description A part of yours with its commission and what came of it.
          */
         OwnOut: {
+            /** Client */
+            client: string;
             commission: components["schemas"]["CommissionOut"];
+            /**
+             * Done
+             * @description Calls that it took.
+             */
+            done: number;
+            /** @description Your share of them, booked or not. */
+            earned: components["schemas"]["AmountOut"];
             engagement: components["schemas"]["EngagementOut"];
+            /**
+             * Unread
+             * @description Words of the client that you have not seen.
+             */
+            unread: number;
         };
         /**
          * OwnPage
@@ -13874,6 +15550,12 @@ export interface components {
          * @enum {string}
          */
         Papers: "filed" | "unfiled" | "unknown";
+        /**
+         * Part
+         * @description Where a case stands in its figure.
+         * @enum {string}
+         */
+        Part: "counted" | "rest" | "left_out";
         /**
          * PartName
          * @description What a score is made of.
@@ -14618,10 +16300,22 @@ export interface components {
          * @description A page of pictures that wait for you, the newest first.
          */
         PoolPage: {
+            /**
+             * Done
+             * @description Pictures that you judged (已审核).
+             */
+            done: number;
+            /** @description Given for that (审核激励), paid or on its way. */
+            earned: components["schemas"]["BothOut"];
             /** Items */
             items: components["schemas"]["PooledOut"][];
             /** Next */
             next: string | null;
+            /**
+             * Waiting
+             * @description Pictures that wait for you.
+             */
+            waiting: number;
         };
         /**
          * PooledOut
@@ -15149,6 +16843,14 @@ export interface components {
              * @description A closed ring around the place.
              */
             polygon: number[][];
+        };
+        /**
+         * RankingOut
+         * @description Streets, the worst first: damages, then violations, then sites.
+         */
+        RankingOut: {
+            /** Items */
+            items: components["schemas"]["pipewarden__insight__http__shapes__AreaOut"][];
         };
         /**
          * RateOut
@@ -16658,6 +18360,32 @@ export interface components {
          */
         Severity: "minor" | "major";
         /**
+         * Shape
+         * @description How a figure is read.
+         * @enum {string}
+         */
+        Shape: "share" | "time" | "rate" | "groups" | "length";
+        /**
+         * ShapeBody
+         * @description One thing marked; of a box two points, upper left and lower right.
+         */
+        ShapeBody: {
+            kind: components["schemas"]["ShapeKind"];
+            /**
+             * Label
+             * @description A hazard's id, or a class.
+             */
+            label: string;
+            /** Points */
+            points: number[][];
+        };
+        /**
+         * ShapeKind
+         * @description How a thing is marked.
+         * @enum {string}
+         */
+        ShapeKind: "box" | "polygon";
+        /**
          * ShareOut
          * @description A share with its denominator and its 95 % interval.
          */
@@ -16827,6 +18555,28 @@ export interface components {
             password: string;
             /** Tenant Id */
             tenant_id?: string | null;
+        };
+        /**
+         * SignOut
+         * @description Something to look at before it sells; it stops nothing by itself.
+         */
+        SignOut: {
+            /**
+             * Code
+             * @description together: wrong alike as labellers; turns: each accepted the other's.
+             */
+            code: string;
+            /** Expected */
+            expected: number;
+            /** Of */
+            of: number;
+            /**
+             * Reviewer
+             * @description Which of those who accepted it, from 1; who that is, the audit says.
+             */
+            reviewer: number;
+            /** Same */
+            same: number;
         };
         /**
          * SignableOut
@@ -17352,7 +19102,7 @@ export interface components {
             late: boolean;
             /** Observation Id */
             observation_id: string | null;
-            standing: components["schemas"]["StandingOut"];
+            standing: components["schemas"]["pipewarden__field__http__standby__StandingOut"];
             /** Verified */
             verified: boolean;
             /**
@@ -17407,38 +19157,18 @@ export interface components {
             words?: string | null;
         };
         /**
-         * StandingOut
-         * @description A site to stand by at.
+         * Standing
+         * @description How a person stands, by gold items.
+         * @enum {string}
          */
-        StandingOut: {
-            /** Checklist */
-            checklist: components["schemas"]["ChecklistLineOut"][];
-            /**
-             * Gas Limit Ppm
-             * @description From so much on it is danger.
-             */
-            gas_limit_ppm: number;
-            /** Headline */
-            headline: string;
-            place: components["schemas"]["SitePlaceOut"] | null;
-            /** Radius M */
-            radius_m: number;
-            shift: components["schemas"]["pipewarden__field__http__standby__ShiftOut"] | null;
-            /**
-             * Site Id
-             * Format: uuid
-             */
-            site_id: string;
-            /** Title */
-            title: string;
-        };
+        Standing: "trial" | "good" | "stopped";
         /**
          * StandingPage
          * @description The sites to stand by at, your own running one first.
          */
         StandingPage: {
             /** Items */
-            items: components["schemas"]["StandingOut"][];
+            items: components["schemas"]["pipewarden__field__http__standby__StandingOut"][];
         };
         /**
          * StartDayIn
@@ -18150,6 +19880,8 @@ export interface components {
              * Format: date-time
              */
             last_at: string;
+            /** Name */
+            name: string;
             /**
              * Person Id
              * Format: uuid
@@ -18382,6 +20114,41 @@ export interface components {
             volume?: number | null;
         };
         /**
+         * TieOut
+         * @description What several accounts have in common.
+         */
+        TieOut: {
+            /**
+             * Kind
+             * @description payee; browser: one address and browser, as colleagues may share.
+             */
+            kind: string;
+            /** Who */
+            who: string[];
+        };
+        /**
+         * TogetherOut
+         * @description Wrong answers that one person and all others, or two people, gave alike too often: somebody has to look.
+         */
+        TogetherOut: {
+            /**
+             * Chance
+             * @description That honest people agree so often or more.
+             */
+            chance: number;
+            /**
+             * Expected
+             * @description How often honest people would have.
+             */
+            expected: number;
+            /** Of */
+            of: number;
+            /** Same */
+            same: number;
+            /** Who */
+            who: string[];
+        };
+        /**
          * Took
          * @description What an import made of one row.
          * @enum {string}
@@ -18537,6 +20304,24 @@ export interface components {
             picture?: string | null;
         };
         /**
+         * TurnOut
+         * @description What you work on, or worked on.
+         */
+        TurnOut: {
+            answer: components["schemas"]["LabelAnswerOut"];
+            item: components["schemas"]["LabelItemOut"];
+        };
+        /**
+         * TurnPage
+         * @description A page of your turns, the newest first.
+         */
+        TurnPage: {
+            /** Items */
+            items: components["schemas"]["TurnOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * Unanswered
          * @description Why no model's answer stands.
          * @enum {string}
@@ -18590,6 +20375,12 @@ export interface components {
          * @enum {string}
          */
         Urgency: "alarm" | "due" | "note";
+        /**
+         * Use
+         * @description What the labels of a ZIP are to experts.
+         * @enum {string}
+         */
+        Use: "guess" | "gold";
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -18605,10 +20396,16 @@ export interface components {
         };
         /**
          * Verdict
+         * @description What a reviewer does with an item whose answers do not agree, or with one answer.
+         * @enum {string}
+         */
+        "Verdict-Input": "accept" | "fix" | "reject";
+        /**
+         * Verdict
          * @description What the judge says of an alarm.
          * @enum {string}
          */
-        Verdict: "confirmed" | "rejected" | "person";
+        "Verdict-Output": "confirmed" | "rejected" | "person";
         /**
          * VerdictOut
          * @description The verdict on an alarm, and why.
@@ -18647,7 +20444,7 @@ export interface components {
              */
             until: string | null;
             /** @description person: one is needed, the verdict until somebody has judged. */
-            verdict: components["schemas"]["Verdict"];
+            verdict: components["schemas"]["Verdict-Output"];
         };
         /**
          * VerifiedOut
@@ -18684,6 +20481,44 @@ export interface components {
             items: components["schemas"]["pipewarden__network__http__networks__VersionOut"][];
         };
         /**
+         * VersionStandingOut
+         * @description How a version stands for you.
+         */
+        VersionStandingOut: {
+            /** Accepted */
+            accepted: number;
+            /**
+             * Accepts
+             * @description So many must accept it.
+             */
+            accepts: number;
+            against: components["schemas"]["AgainstOut"] | null;
+            /**
+             * Answered
+             * @description Paid calls.
+             */
+            answered: number;
+            /**
+             * Asked
+             * @description Its author asked for a review of these figures.
+             */
+            asked: boolean;
+            /** Failed */
+            failed: number;
+            /**
+             * Least
+             * @description Calls that a canary must answer before it may be live.
+             */
+            least: number;
+            /** Most Percent */
+            most_percent: number;
+            /**
+             * Signs
+             * @description For managers alone.
+             */
+            signs: components["schemas"]["SignOut"][];
+        };
+        /**
          * VersionState
          * @description Where a version stands; one of a kind is active at most, without any the shipped file rules.
          * @enum {string}
@@ -18709,7 +20544,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** Events */
-            events: components["schemas"]["pipewarden__market__http__foundry_shapes__EventOut"][];
+            events: components["schemas"]["pipewarden__market__http__foundry_shop_shapes__EventOut"][];
             /**
              * Figures
              * @description Each share with its 95 % interval.
@@ -18717,6 +20552,7 @@ export interface components {
             figures: {
                 [key: string]: unknown;
             } | null;
+            form: components["schemas"]["FormOut"];
             /** Frozen Set */
             frozen_set: string | null;
             /**
@@ -18732,6 +20568,7 @@ export interface components {
              */
             percent: number;
             price: components["schemas"]["AmountOut"] | null;
+            standing: components["schemas"]["VersionStandingOut"];
             state: components["schemas"]["Life"];
         };
         /**
@@ -20106,6 +21943,18 @@ export interface components {
             reason: string;
         };
         /**
+         * ItemState
+         * @description Where a message stands.
+         * @enum {string}
+         */
+        pipewarden__exchange__facts__ItemState: "taken" | "waiting" | "aside";
+        /**
+         * Format
+         * @description How an answer is written.
+         * @enum {string}
+         */
+        pipewarden__exchange__facts__open311__Format: "json" | "xml";
+        /**
          * ItemOut
          * @description One message of another platform.
          */
@@ -20139,7 +21988,7 @@ export interface components {
             site_id: string | null;
             /** Source */
             source: string;
-            state: components["schemas"]["ItemState"];
+            state: components["schemas"]["pipewarden__exchange__facts__ItemState"];
             /** Why */
             why: string;
             /** Words */
@@ -20475,6 +22324,32 @@ export interface components {
             next_check_by: string | null;
         };
         /**
+         * StandingOut
+         * @description A site to stand by at.
+         */
+        pipewarden__field__http__standby__StandingOut: {
+            /** Checklist */
+            checklist: components["schemas"]["ChecklistLineOut"][];
+            /**
+             * Gas Limit Ppm
+             * @description From so much on it is danger.
+             */
+            gas_limit_ppm: number;
+            /** Headline */
+            headline: string;
+            place: components["schemas"]["SitePlaceOut"] | null;
+            /** Radius M */
+            radius_m: number;
+            shift: components["schemas"]["pipewarden__field__http__standby__ShiftOut"] | null;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * PointsOut
          * @description Points for one thing.
          */
@@ -20545,6 +22420,58 @@ export interface components {
             until: string;
             /** Words */
             words: string;
+        };
+        /**
+         * AreaOut
+         * @description One street of the ranking.
+         */
+        pipewarden__insight__http__shapes__AreaOut: {
+            /**
+             * Area Id
+             * @description Null of what lies in no area.
+             */
+            area_id: string | null;
+            /** Damages */
+            damages: number;
+            /**
+             * Known
+             * @description Works of which it is known whether they were filed.
+             */
+            known: number;
+            /** Name */
+            name: string;
+            /**
+             * P50 Site S
+             * @description Half were reached within so many seconds.
+             */
+            p50_site_s: number | null;
+            /**
+             * Sites
+             * @description Opened in the time.
+             */
+            sites: number;
+            /**
+             * Unfiled
+             * @description Of `known`.
+             */
+            unfiled: number;
+            /** Violations */
+            violations: number;
+            /**
+             * Works
+             * @description Ended in the time, and real.
+             */
+            works: number;
+        };
+        /**
+         * WordsOut
+         * @description One sentence in both languages.
+         */
+        pipewarden__insight__http__shapes__WordsOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * Side
@@ -20789,6 +22716,12 @@ export interface components {
          */
         pipewarden__market__facts__foundry__Purpose: "train" | "frozen";
         /**
+         * ItemState
+         * @description How far an item has come.
+         * @enum {string}
+         */
+        pipewarden__market__facts__labels__ItemState: "open" | "review" | "settled";
+        /**
          * Side
          * @description Who speaks.
          * @enum {string}
@@ -20888,10 +22821,16 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            by: components["schemas"]["By"];
             /** Engagement Id */
             engagement_id: string | null;
             /** Kind */
             kind: string;
+            /**
+             * Said
+             * @description The reason that was given; empty where none was.
+             */
+            said: string;
         };
         /**
          * PartOut
@@ -20901,6 +22840,8 @@ export interface components {
             /** Calls */
             calls: number;
             engagement: components["schemas"]["EngagementOut"];
+            /** Name */
+            name: string;
         };
         /**
          * LinkOut
@@ -20991,22 +22932,6 @@ export interface components {
             state: components["schemas"]["pipewarden__market__facts__foundry__CallState"];
         };
         /**
-         * EventOut
-         * @description What happened to a version.
-         */
-        pipewarden__market__http__foundry_shapes__EventOut: {
-            act: components["schemas"]["Act"];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Body */
-            body: {
-                [key: string]: unknown;
-            };
-        };
-        /**
          * ExampleOut
          * @description One labelled picture.
          */
@@ -21026,31 +22951,6 @@ export interface components {
             purpose: components["schemas"]["pipewarden__market__facts__foundry__Purpose"];
             /** Source */
             source: string;
-        };
-        /**
-         * LineOut
-         * @description A capability in the shop.
-         */
-        pipewarden__market__http__foundry_shapes__LineOut: {
-            /**
-             * Calls
-             * @description Paid and answered, of everybody.
-             */
-            calls: number;
-            kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
-            live: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"] | null;
-            /** Mine */
-            mine: boolean;
-            newest: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
-            /**
-             * Platform
-             * @description The platform's, sold to every tenant.
-             */
-            platform: boolean;
-            /** Slug */
-            slug: string;
-            /** Title */
-            title: string;
         };
         /**
          * VersionOut
@@ -21087,6 +22987,74 @@ export interface components {
             percent: number;
             price: components["schemas"]["AmountOut"] | null;
             state: components["schemas"]["Life"];
+        };
+        /**
+         * EventOut
+         * @description What happened to a version.
+         */
+        pipewarden__market__http__foundry_shop_shapes__EventOut: {
+            act: components["schemas"]["Act"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * LineOut
+         * @description A capability in the shop.
+         */
+        pipewarden__market__http__foundry_shop_shapes__LineOut: {
+            /**
+             * Calls
+             * @description Paid and answered, of everybody.
+             */
+            calls: number;
+            cannot: components["schemas"]["CannotOut"] | null;
+            /** @description Of the version that sells, else of the newest. */
+            headline: components["schemas"]["HeadlineOut"] | null;
+            kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
+            live: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"] | null;
+            /** Mine */
+            mine: boolean;
+            newest: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+            /**
+             * Platform
+             * @description The platform's, sold to every tenant.
+             */
+            platform: boolean;
+            /** @description Of a call, of the version that sells. */
+            price: components["schemas"]["AmountOut"] | null;
+            /**
+             * Sells
+             * @description Which version answers calls: the live one, else a canary.
+             */
+            sells: number | null;
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string;
+            /**
+             * Waits
+             * @description Which version waits for your review.
+             */
+            waits: number | null;
+        };
+        /**
+         * StandingOut
+         * @description How somebody stands by items whose truth is known.
+         */
+        pipewarden__market__http__label_items__StandingOut: {
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            standing: components["schemas"]["Standing"];
         };
         /**
          * AnswerIn
@@ -21183,6 +23151,12 @@ export interface components {
             zh: string;
         };
         /**
+         * Format
+         * @description What the labels are written as.
+         * @enum {string}
+         */
+        pipewarden__market__service__labelling_export__Format: "coco" | "label_studio" | "yolo" | "voc";
+        /**
          * Kind
          * @description A line that carries gas, a facility with a footprint (station, regulator, metering device), or a valve.
          *
@@ -21266,6 +23240,37 @@ export interface components {
          * @enum {string}
          */
         pipewarden__people__facts__privacy__Purpose: "contact" | "location" | "training" | "experts";
+        /**
+         * AreaOut
+         * @description One area of the tree.
+         */
+        pipewarden__people__http__accounts__AreaOut: {
+            /** Bbox */
+            bbox: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Jurisdiction */
+            jurisdiction: string | null;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Outline
+             * @description Rings of (lon, lat), to about 10 m; inside is where an odd number of them are around.
+             */
+            outline: number[][][] | null;
+            /** Parent Id */
+            parent_id: string | null;
+        };
         /**
          * KeyOut
          * @description A key without its secret.
@@ -21450,7 +23455,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21521,7 +23526,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21606,7 +23611,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21731,7 +23736,7 @@ export interface operations {
             path: {
                 service_request_id: string;
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21895,7 +23900,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -21966,7 +23971,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -22068,7 +24073,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -22146,7 +24151,7 @@ export interface operations {
             path: {
                 code: string;
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -22218,7 +24223,7 @@ export interface operations {
             path: {
                 token: string;
                 /** @description json or xml. */
-                form: components["schemas"]["Format"];
+                form: components["schemas"]["pipewarden__exchange__facts__open311__Format"];
             };
             cookie?: never;
         };
@@ -23377,6 +25382,9 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string | null;
+                /** @description All, those that answer calls, your own, or those to be reviewed. */
+                aisle?: components["schemas"]["Aisle"];
+                kind?: components["schemas"]["Kind-Input"] | null;
             };
             header?: never;
             path?: never;
@@ -23553,6 +25561,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContractOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bought_v1_capabilities__slug__demands_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoughtPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -23841,6 +25880,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionWholeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_review_v1_capabilities__slug__versions__number__ask_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -24338,6 +26409,37 @@ export interface operations {
             };
         };
     };
+    get_agreement_v1_commissions__commission_id__agreement_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel_commission_v1_commissions__commission_id__cancel_post: {
         parameters: {
             query?: never;
@@ -24360,6 +26462,180 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CommissionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_labels_v1_commissions__commission_id__imports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["LabelImportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelImportOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_label_items_v1_commissions__commission_id__items_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description review: those on which people do not agree. */
+                state?: components["schemas"]["pipewarden__market__facts__labels__ItemState"] | null;
+                gold?: boolean | null;
+            };
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelItemPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_label_item_v1_commissions__commission_id__items_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelItemIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientItemOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_labelling_v1_commissions__commission_id__labelling_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabellingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_labels_v1_commissions__commission_id__labels_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["pipewarden__market__service__labelling_export__Format"];
+                pictures?: boolean;
+            };
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Labels and masked pictures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -24428,6 +26704,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EngagementOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_label_picture_v1_commissions__commission_id__pictures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                commission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["LabelPictureIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientItemOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -25532,6 +27843,68 @@ export interface operations {
             };
         };
     };
+    get_label_part_v1_engagements__engagement_id__labelling_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelPartOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_next_v1_engagements__engagement_id__next_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engagement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextTurnOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rate_engagement_v1_engagements__engagement_id__rating_post: {
         parameters: {
             query?: never;
@@ -25882,7 +28255,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExpertOut"];
+                    "application/json": components["schemas"]["ExpertSeenOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_labeller_v1_experts__person_id__look_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__label_items__StandingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -25917,7 +28325,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExpertOut"];
+                    "application/json": components["schemas"]["ExpertSeenOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -27678,6 +30086,379 @@ export interface operations {
             };
         };
     };
+    get_insight_v1_insight_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rank_areas_v1_insight_areas_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RankingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_hot_spots_v1_insight_hotspots_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Of H3: 8 is about 0.74 km². */
+                resolution?: number;
+                /** @description Cells at most, the worst first. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotSpotsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_report_csv_v1_insight_report_csv_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_report_pdf_v1_insight_report_pdf_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_report_xlsx_v1_insight_report_xlsx_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_insight_cases_v1_insight__figure__cases_get: {
+        parameters: {
+            query: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Counted, the rest of the denominator, or left out. */
+                part?: components["schemas"]["Part"] | null;
+                /** @description Key of one of the figure's groups. */
+                group?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description As `figure` in the answer to `/v1/insight`, or `hot_spots`. */
+                figure: components["schemas"]["FigureKey"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_insight_cases_csv_v1_insight__figure__cases_csv_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Counted, the rest of the denominator, or left out. */
+                part?: components["schemas"]["Part"] | null;
+                /** @description Key of one of the figure's groups. */
+                group?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description As `figure` in the answer to `/v1/insight`, or `hot_spots`. */
+                figure: components["schemas"]["FigureKey"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_insight_cases_xlsx_v1_insight__figure__cases_xlsx_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Counted, the rest of the denominator, or left out. */
+                part?: components["schemas"]["Part"] | null;
+                /** @description Key of one of the figure's groups. */
+                group?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description As `figure` in the answer to `/v1/insight`, or `hot_spots`. */
+                figure: components["schemas"]["FigureKey"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_messages_v1_intake_get: {
         parameters: {
             query?: {
@@ -27685,7 +30466,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string | null;
-                state?: components["schemas"]["ItemState"] | null;
+                state?: components["schemas"]["pipewarden__exchange__facts__ItemState"] | null;
                 /** @description `oldest`: what has waited longest. */
                 order?: "newest" | "oldest";
             };
@@ -27969,6 +30750,233 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_label_item_v1_labelling_items__item_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelItemSeenOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_item_gold_v1_labelling_items__item_id__gold_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelGoldIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientItemOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_label_item_picture_v1_labelling_items__item_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture as it was drawn anew, masked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_label_item_v1_labelling_items__item_id__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelReviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientItemOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_turn_v1_labelling_turns__answer_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelSaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelAnswerOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_back_turn_v1_labelling_turns__answer_id__hand_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_turn_picture_v1_labelling_turns__answer_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture as it was drawn anew, masked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -28405,6 +31413,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_turns_v1_me_labelling_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                engagement_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnPage"];
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -33283,7 +36326,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StandingOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
                 };
             };
             /** @description Successful Response */
@@ -33292,7 +36335,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StandingOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -33371,7 +36414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StandingOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

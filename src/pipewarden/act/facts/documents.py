@@ -247,13 +247,14 @@ class Sheet:
     """One document laid out, the same for PDF and docx.
 
     Attributes:
+        kind: None of a paper that belongs to no site: a report of figures.
         day: as Chinese letters write it.
         number: empty for a draft.
         verify: the address that tells whether it is genuine; empty where the house has none outside.
         mark: printed across every page: a draft, a sample.
     """
 
-    kind: DocumentKind
+    kind: DocumentKind | None
     title: str
     letter: bool
     seal: bool

@@ -33,6 +33,7 @@ from pipewarden.exchange.http.ogc import routes as ogc
 from pipewarden.exchange.http.open311 import routes as open311
 from pipewarden.field.http import routes as field
 from pipewarden.field.http.report_shapes import PlaceIn, ReportIn
+from pipewarden.insight.http import routes as insight
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
@@ -186,6 +187,7 @@ def bare() -> FastAPI:
         in_force,
         strikes,
         outcomes,
+        insight,
         indoor,
         watch,
         messages,
@@ -235,7 +237,7 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.cashier = open_cashier(home.settings, parts.secret)
     app.state.doctor = Doctor(home, lambda: app.state.post, open_machine(home), home.registry.kinds, time.monotonic)
     app.state.meters.registry.register(app.state.doctor)
-    press = ChildPress()
+    press = app.state.press = ChildPress()
     app.state.bench = evidence.bench(home, perceive.masked(lens), press)
     app.state.desk = Desk(press, home.blobs, perceive.masked(lens), app.state.post.public_url)
     app.state.pace = Pace()

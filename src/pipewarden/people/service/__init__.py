@@ -152,6 +152,7 @@ from pipewarden.people.service.tenants import (
     tenant_by_key,
     tenant_names,
     tenants,
+    tenants_reached,
 )
 from pipewarden.people.service.views import listed, seal_views, tenants_viewed, verify_views, viewed, views, views_of_me
 from pipewarden.people.store.privacy import proved_gone
@@ -316,6 +317,7 @@ __all__ = [
     "tenant_by_key",
     "tenant_names",
     "tenants",
+    "tenants_reached",
     "tenants_viewed",
     "unbind",
     "unstaffed",
