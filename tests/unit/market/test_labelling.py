@@ -18,6 +18,7 @@ from pipewarden.market.service import (
     engagements,
     engaging,
     experts,
+    experts_home,
     labelling,
     labelling_adding,
     labelling_figures,
@@ -149,10 +150,12 @@ def test_a_wrong_gold_comes_back_once_with_its_reason_and_measures_nobody_any_mo
         labelling.answer(town.work, who, back.id, YES)
 
 
-def test_gold_proves_skill_by_topic(town: LabelTown) -> None:
+def test_gold_proves_skill_by_topic_from_the_next_day_on(town: LabelTown, clock: SetClock) -> None:
     commission = town.kept()
     who, part = town.labeller(commission)
     proven(town, who, part, commission)
+    assert experts_home.home(town.work, who).skills == [], "at once it would say which items were gold"
+    clock.advance(DAY)
     found = {one.topic: (one.right, one.wrong) for one in experts.skills(town.work, [who.id])[who.id]}
     assert found == {"hose_old": (10, 0), "labelling": (10, 0)}
 

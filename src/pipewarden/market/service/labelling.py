@@ -15,7 +15,7 @@ import numpy as np
 
 from pipewarden.kit.errors import RefusedError
 from pipewarden.market.facts.commissions import EngagementState
-from pipewarden.market.facts.labels import Answer, AnswerState, ItemState, LabelKind, Standing
+from pipewarden.market.facts.labels import TOPIC, Answer, AnswerState, ItemState, LabelKind, Standing
 from pipewarden.market.rules import labels_drawing, labels_settling
 from pipewarden.market.rules.collusion import hands
 from pipewarden.market.rules.labels_policy import policy_at
@@ -48,7 +48,6 @@ _CANDIDATES = 200
 _TURNS = 5
 _MOST = 1000
 _SEED = 1 << 63
-TOPIC = "labelling"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ had been gold.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pipewarden.market.facts.labels import AnswerState, LabelKind, Standing
-from pipewarden.market.rules.labels_standing import standing
+from pipewarden.market.rules.labels_standing import standing, told_until
 from pipewarden.market.service import commissions, labelling
 from pipewarden.market.service.labelling_settling import kind_of_tool
 from pipewarden.market.store import commissions as whole_store
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from pipewarden.market.facts.commissions import Commission, Engagement
     from pipewarden.people.facts import Actor
 
-_ZONE = ZoneInfo("Asia/Shanghai")
 _S = AnswerState
 
 
@@ -88,7 +86,7 @@ def part(work: Work, actor: Actor, engagement_id: UUID) -> PartProgress:
     whole = people.visible(whole_store.one(there, whole_store.mine(there), mine.commission_id), "commission")
     own, rules = labels.of_engagement(mine.id), labelling.policy(there)
     found = labels.states(there, own)
-    gold = labels.gold_of(there, [actor.id], until=_day_begins(there.now()))[actor.id]
+    gold = labels.gold_of(there, [actor.id], until=told_until(there.now()))[actor.id]
     since = labels.given_since(there.now() - timedelta(days=1))
     return PartProgress(
         part=mine,
@@ -124,7 +122,3 @@ def whole(work: Work, actor: Actor, commission_id: UUID) -> WholeProgress:
         answers={state.value: count for state, count in labels.states(work, mine).items()},
         charged=labels.count(work, mine, labels.charged()),
     )
-
-
-def _day_begins(now: datetime) -> datetime:
-    return datetime.combine(now.astimezone(_ZONE).date(), time(), _ZONE)
