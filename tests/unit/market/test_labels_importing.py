@@ -120,6 +120,10 @@ def test_what_is_not_taken_is_named(files: dict[str, str | bytes], how: ImportFo
         (PICTURES | {"data.yaml": "names: ["}, ImportFormat.YOLO, "no YAML"),
         (PICTURES | {"data.yaml": "names: {1: a}"}, ImportFormat.YOLO, "in order"),
         (PICTURES | {"data.yaml": "names: [[a]]"}, ImportFormat.YOLO, "in order"),
+        (PICTURES | {"data.yaml": "at: 2026-13-45"}, ImportFormat.YOLO, "no YAML"),
+        (PICTURES | {"data.yaml": f"names: [{'9' * 5000}]"}, ImportFormat.YOLO, "no YAML"),
+        (PICTURES | {"data.yaml": f"names: [0x{'f' * 5000}]"}, ImportFormat.YOLO, "in order"),
+        (PICTURES | {"data.yaml": "#" * ((1 << 20) + 1)}, ImportFormat.YOLO, "more than 1 MiB"),
     ],
 )
 def test_a_zip_that_says_nothing_is_refused(files: dict[str, str | bytes], how: ImportFormat, problem: str) -> None:

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 MOST_PICTURES = 100
 MOST_LABELS = 8 << 20  # bytes of one file of labels
 MOST_PICTURE = 25 << 20
+_MOST_YAML = 1 << 20  # bytes of a list of classes: YAML is read slowly
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".heic"}
 _ENDINGS = {"coco": ".json", "label_studio": ".json", "yolo": ".txt", "voc": ".xml"}
 _LISTS = {"classes.txt", "obj.names", "train.txt", "val.txt"}  # of YOLO's tools: no labels of a picture
 _MOST_CLASSES = 1000
+_MOST_BITS = 64  # of a number that names a class: one of thousands of digits cannot be written as a word
 _PREFIXED = re.compile(r"^[0-9a-f]{8}-(?P<name>.+)$")  # Label Studio puts this before the name of an uploaded file
 
 
@@ -174,7 +176,7 @@ def _yolo_classes(archive: zipfile.ZipFile, files: Sequence[zipfile.ZipInfo]) ->
     for one in files:
         name = _path(one).name
         if name in {"data.yaml", "data.yml", "dataset.yaml"}:
-            return _yaml_classes(_text(archive, one), one.filename)
+            return _yaml_classes(_text(archive, one, _MOST_YAML), one.filename)
         if name in {"classes.txt", "obj.names"}:
             return [line.strip() for line in _text(archive, one).splitlines() if line.strip()][:_MOST_CLASSES]
     fix = "Add data.yaml with names, or classes.txt with a class a line."
@@ -184,7 +186,7 @@ def _yolo_classes(archive: zipfile.ZipFile, files: Sequence[zipfile.ZipInfo]) ->
 def _yaml_classes(text: str, file: str) -> list[str]:
     try:
         told = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a day or a number that is none
         raise InputError(field=file, problem="is no YAML", fix="Export it again.") from error
     names = told.get("names") if isinstance(told, dict) else None
     if isinstance(names, dict):
@@ -196,12 +198,12 @@ def _yaml_classes(text: str, file: str) -> list[str]:
 
 
 def _is_word(one: object) -> bool:
-    return isinstance(one, str | int)
+    return isinstance(one, str) or (isinstance(one, int) and one.bit_length() < _MOST_BITS)
 
 
-def _text(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> str:
+def _text(archive: zipfile.ZipFile, one: zipfile.ZipInfo, most: int = MOST_LABELS) -> str:
     try:
-        return deliveries.content(archive, one, MOST_LABELS).decode("utf-8-sig")
+        return deliveries.content(archive, one, most).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(field=one.filename, problem="is not UTF-8", fix="Export it as UTF-8.") from error
 
