@@ -426,6 +426,22 @@ def test_a_rejected_answer_goes_back_to_the_same_person(town: LabelTown) -> None
     assert (again.state, again.tries) == (AnswerState.GIVEN, 2)
 
 
+def test_what_was_paid_is_not_sent_back(town: LabelTown, clock: SetClock) -> None:
+    commission = town.kept(overlap=2)
+    who, part = town.labeller(commission, volume=30)
+    proven(town, who, part, commission)
+    (item,) = town.items(commission, 1)
+    given = town.does(who, part, NO)
+    assert given is not None
+    clock.advance(3 * DAY)
+    assert labelling_settling.charge_due(town.work) == 11
+    with pytest.raises(RefusedError, match="paid"):
+        labelling_items.review(
+            town.work, town.manager, item.id, Verdict.REJECT, answer_id=given.id, reason="look at the hose"
+        )
+    assert labelling.used(town.work, part.id) == 11, "sent back and never mended it would make room for an unpaid one"
+
+
 def test_a_reviewer_accepts_or_fixes(town: LabelTown) -> None:
     _, given = reviewed(town)
     labelling_items.review(town.work, town.manager, given.item_id, Verdict.ACCEPT, answer_id=given.id)
