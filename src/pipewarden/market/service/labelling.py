@@ -194,7 +194,7 @@ def picture(work: Work, actor: Actor, answer_id: UUID, blobs: BlobStore) -> byte
 def release(work: Work, commission_id: UUID) -> int:
     """Give back what was drawn and not answered in time; return how many."""
     scope = (labels.of_commission(commission_id), labels.in_states(_S.DRAWN, _S.RETURNED), labels.overdue(work.now()))
-    late = labels.answers(work, *scope, limit=_MOST)
+    late = labels.answers(work, *scope, limit=_MOST, held=True)
     for one in late:
         over = _S.LAPSED if one.state is _S.DRAWN else _S.WRONG
         labels.change_answer(work, replace(one, state=over))

@@ -196,10 +196,10 @@ def answer(work: Work, scope: ColumnElement[bool], answer_id: UUID) -> Answer | 
     return None if row is None else _answer(row)
 
 
-def answers(work: Work, *scope: ColumnElement[bool], limit: int) -> list[Answer]:
-    """Return turns within ``scope``, the newest first."""
+def answers(work: Work, *scope: ColumnElement[bool], limit: int, held: bool = False) -> list[Answer]:
+    """Return turns within ``scope``, the newest first; ``held`` locks them: whoever writes them as they were must."""
     asked = select(_A).where(*scope).order_by(_A.id.desc()).limit(limit).execution_options(populate_existing=True)
-    return [_answer(row) for row in work.session.scalars(asked)]
+    return [_answer(row) for row in work.session.scalars(asked.with_for_update() if held else asked)]
 
 
 def at_item(item_id: UUID) -> ColumnElement[bool]:
@@ -222,9 +222,9 @@ def of_tenant(work: Work) -> ColumnElement[bool]:
     return _A.tenant_id == work.tenant_id
 
 
-def of_engagement(engagement_id: UUID) -> ColumnElement[bool]:
-    """Return the condition for the turns of one part of a commission."""
-    return _A.engagement_id == engagement_id
+def of_engagement(*engagement_ids: UUID) -> ColumnElement[bool]:
+    """Return the condition for the turns of parts of commissions."""
+    return _A.engagement_id.in_(engagement_ids)
 
 
 def of_commission(commission_id: UUID) -> ColumnElement[bool]:
