@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -21,6 +22,8 @@ from pipewarden.market.rules.formats_files import write_voc, write_yolo
 from pipewarden.market.rules.formats_label_studio import write_label_studio
 from pipewarden.market.rules.labels_importing import MOST_PICTURES, ImportFormat, Packed, unpacked, with_hazards
 from pipewarden.market.rules.labels_policy import policy_at
+from pipewarden.market.service import labelling_importing
+from pipewarden.market.service.labelling_importing import Use, Wanted
 from pipewarden.market.store.label_policy import shipped_labelling
 
 if TYPE_CHECKING:
@@ -87,6 +90,16 @@ def test_label_studios_prefix_is_no_part_of_a_name() -> None:
     found = read(PICTURES | {"t.json": json.dumps([task | {"predictions": [guess]}])}, ImportFormat.LABEL_STUDIO)
     assert found.labels["a"].guess == Guess(Said(matches=True), "m@1", 0.3)
     assert found.labels["a"].said is None
+
+
+def test_gold_keeps_a_models_own_word() -> None:
+    told = Guess(Said(matches=True, shapes=(BOX,)), "m@1", 1.5)
+    label = replace(ROWS[0], guess=told)
+    gold = labelling_importing._new("a.jpg", label, Wanted(ImportFormat.LABEL_STUDIO, Use.GOLD))
+    assert gold.gold == ROWS[0].said
+    assert gold.guess == Guess(Said(matches=True, hazards=("hose_old",), shapes=(BOX,)), "m@1", 1.0)
+    plain = labelling_importing._new("a.jpg", replace(label, said=None), Wanted(ImportFormat.LABEL_STUDIO, Use.GUESS))
+    assert plain.guess == gold.guess, "who labels sees no difference"
 
 
 def scene(word: str) -> dict[str, object]:
