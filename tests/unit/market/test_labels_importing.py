@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pipewarden.kit.errors import InputError
 from pipewarden.market.facts.labels import Guess, Labelled, Said, Shape, ShapeKind
-from pipewarden.market.rules import deliveries, labels_refilling
+from pipewarden.market.rules import deliveries, labels_importing, labels_refilling
 from pipewarden.market.rules.formats_coco import write_coco
 from pipewarden.market.rules.formats_files import write_voc, write_yolo
 from pipewarden.market.rules.formats_label_studio import write_label_studio
@@ -142,6 +142,15 @@ def test_what_is_not_taken_is_named(files: dict[str, str | bytes], how: ImportFo
 def test_a_zip_that_says_nothing_is_refused(files: dict[str, str | bytes], how: ImportFormat, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         read(files, how)
+
+
+def test_labels_that_would_fill_the_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labels_importing, "MOST_ALL_LABELS", 1 << 20)
+    one = "#" * (1 << 19)
+    files: dict[str, str | bytes] = {"labels/a.txt": one, "labels/b.txt": one, "classes.txt": "hose_old"}
+    assert read(PICTURES | files, ImportFormat.YOLO).left, "read, and no labels"
+    with pytest.raises(InputError, match="more than 1 MiB of labels"):
+        read(PICTURES | files | {"labels/c.txt": "#"}, ImportFormat.YOLO)
 
 
 def test_a_file_that_is_larger_than_its_directory_says_is_found_out() -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_PICTURES = 100
 MOST_LABELS = 8 << 20  # bytes of one file of labels
+MOST_ALL_LABELS = 32 << 20  # bytes of all of them, which are read into memory together
 MOST_PICTURE = 25 << 20
 _MOST_YAML = 1 << 20  # bytes of a list of classes: YAML is read slowly
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".heic"}
@@ -84,7 +85,7 @@ def unpacked(
         classes: by another tool's word for a class, ours; a word that is not in it stays, written as ours are.
 
     Raises:
-        InputError: it holds no picture, or too many.
+        InputError: it holds no picture, or too many, or too many labels, or says not which classes they are.
     """
     pictures, left = _pictures(files)
     if not pictures:
@@ -98,16 +99,22 @@ def unpacked(
     names: Sequence[str] = ()
     if how is ImportFormat.YOLO:
         names = _yolo_classes(archive, files)
-    for one in files:
-        if _is_label(one, how):
-            try:
-                for found in _labels(archive, one, how, names):
-                    packed.labels[_named(found.name, pictures)] = _ours(found, classes)
-            except InputError as error:
-                packed.left.append(left_for(one.filename, error))
-    for name in sorted(set(packed.labels) - set(pictures)):
-        fix = "Put its picture beside it, of the same name."
-        packed.left.append(Left(packed.labels.pop(name).file, "has a label, and is not in the ZIP", fix))
+    labels, strays = [one for one in files if _is_label(one, how)], dict[str, str]()
+    if sum(one.file_size for one in labels) > MOST_ALL_LABELS:
+        fix = "Send them in parts, each with the labels of its own pictures."
+        raise InputError(field="file", problem=f"holds more than {MOST_ALL_LABELS >> 20} MiB of labels", fix=fix)
+    for one in labels:
+        try:
+            for found in _labels(archive, one, how, names):
+                name = _named(found.name, pictures)
+                if name in pictures:
+                    packed.labels[name] = _ours(found, classes)
+                else:
+                    strays[name] = found.file
+        except InputError as error:
+            packed.left.append(left_for(one.filename, error))
+    fix = "Put its picture beside it, of the same name."
+    packed.left += [Left(file, "has a label, and is not in the ZIP", fix) for _, file in sorted(strays.items())]
     return packed
 
 
