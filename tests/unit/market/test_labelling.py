@@ -128,6 +128,27 @@ def test_gold_and_plain_turns_look_alike(town: LabelTown) -> None:
     assert {(one.item.settled, one.answer.reason, one.item.reason) for one in seen} == {(None, "", "")}
 
 
+def test_that_an_answer_was_right_is_told_when_it_is_charged(town: LabelTown, clock: SetClock) -> None:
+    commission = town.kept()
+    who, part = town.labeller(commission, volume=30)
+    proven(town, who, part, commission)
+    town.items(commission, 1)
+    given = town.does(who, part, YES)
+    assert given is not None
+    labelling_items.review(town.work, town.manager, given.item_id, Verdict.ACCEPT, answer_id=given.id)
+    assert answer_of(town, given.id).state is AnswerState.RIGHT
+    seen = labelling.turns(town.work, who, limit=20)
+    assert {one.answer.state for one in seen} == {AnswerState.GIVEN}, "else what stays as given is gold"
+    assert {(one.item.state, one.item.settled) for one in seen} == {(ItemState.OPEN, None)}
+    mine = labelling_progress.part(town.work, who, part.id)
+    assert (mine.given, mine.right) == (11, 0)
+    clock.advance(3 * DAY)
+    assert labelling_settling.charge_due(town.work) == 11
+    assert {one.answer.state for one in labelling.turns(town.work, who, limit=20)} == {AnswerState.RIGHT}
+    mine = labelling_progress.part(town.work, who, part.id)
+    assert (mine.given, mine.right) == (0, 11)
+
+
 def test_a_wrong_gold_comes_back_once_with_its_reason_and_measures_nobody_any_more(town: LabelTown) -> None:
     commission = town.kept()
     (gold,) = town.items(commission, 1, gold=YES, reason="管身开裂")

@@ -307,7 +307,8 @@ def _measured(work: Work, item: Item, given: Answer) -> Answer:
 def _turn(work: Work, one: Answer) -> Turn:
     """Return a turn with what its person may know: the item's truth, its others and its wear are not among it."""
     item = people.visible(labels.item(work, one.item_id), "item")
-    over = one.state in {_S.RIGHT, _S.WRONG}
+    state = _told(one)
+    over = state in {_S.RIGHT, _S.WRONG}
     blind = replace(
         item,
         gold=None,
@@ -322,7 +323,15 @@ def _turn(work: Work, one: Answer) -> Turn:
         settled=item.settled if over else None,
         settled_at=None,
     )
-    return Turn(replace(one, measures=False, right_first=None), blind)
+    return Turn(replace(one, state=state, measures=False, right_first=None), blind)
+
+
+def _told(one: Answer) -> AnswerState:
+    """Return how a turn stands for its person: that it was right is told when it is charged.
+
+    Gold is settled by nobody: told as soon as an item settles, what still stood as given would be gold.
+    """
+    return _S.GIVEN if one.state is _S.RIGHT and one.charged_at is None else one.state
 
 
 def shows_no_picture(kind: LabelKind) -> bool:

@@ -35,7 +35,7 @@ class PartProgress:
     Attributes:
         waiting: drawn and not answered yet.
         returned: back at the person.
-        given: answered and not settled.
+        given: answered, and neither known to be wrong nor told to be right; ``right``: that, and charged.
         charged: of all, charged to the client.
         today: answers of the person within 24 hours, of every part.
         standing: as of the start of the day.
@@ -85,7 +85,7 @@ def part(work: Work, actor: Actor, engagement_id: UUID) -> PartProgress:
     there = work.of(mine.tenant_id)
     whole = people.visible(whole_store.one(there, whole_store.mine(there), mine.commission_id), "commission")
     own, rules = labels.of_engagement(mine.id), labelling.policy(there)
-    found = labels.states(there, own)
+    found, right = labels.states(there, own), labels.count(there, own, labels.in_states(_S.RIGHT), labels.charged())
     gold = labels.gold_of(there, [actor.id], until=told_until(there.now()))[actor.id]
     since = labels.given_since(there.now() - timedelta(days=1))
     return PartProgress(
@@ -94,8 +94,8 @@ def part(work: Work, actor: Actor, engagement_id: UUID) -> PartProgress:
         kind=kind_of_tool(whole.tool),
         waiting=found[_S.DRAWN],
         returned=found[_S.RETURNED],
-        given=found[_S.GIVEN],
-        right=found[_S.RIGHT],
+        given=found[_S.GIVEN] + found[_S.RIGHT] - right,
+        right=right,
         wrong=found[_S.WRONG],
         charged=labels.count(there, own, labels.charged()),
         today=labels.count(there, labels.of_person(actor.id), since),
