@@ -16,10 +16,11 @@ from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.foundry import Ask, CallState, Kind, Purpose
 from pipewarden.market.facts.metering import DemandState
 from pipewarden.market.rules import addresses
-from pipewarden.market.service import booking, finance, foundry_life, foundry_shop, invoking
+from pipewarden.market.service import booking, finance, foundry, foundry_life, foundry_shop, invoking
 from pipewarden.market.service.invoking import Unpaid
 from pipewarden.market.store import foundry as store
 from pipewarden.market.store import metering as meters
+from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, NotFoundError, Role
 
 if TYPE_CHECKING:
@@ -288,7 +289,11 @@ def test_the_platforms_capability_is_sold_to_a_company(here: Foundry) -> None:
         "nothing that is not for sale"
     )
     here.sell_for(platform, slug)
-    assert [one.line.slug for one in foundry_shop.shop(work, town.manager, limit=50)] == [slug]
+    own = people.actor_of(platform, here.platform_expert())
+    assert own is not None
+    foundry.make_version(platform, replace(own, id=author.id), slug, KNOWLEDGE)
+    (listed,) = foundry_shop.shop(work, town.manager, limit=50)
+    assert (listed.line.slug, listed.newest.number) == (slug, 1), "a draft is nobody's but its makers'"
     here.demand(slug)
     said = here.call(slug, "a", Ask(given={"question": "保护范围是几米？"}))
     clauses = said.answer["clauses"]

@@ -77,10 +77,11 @@ def _items(work: Work, actor: Actor, listed: Sequence[Line]) -> list[ShopItem]:
     waiting = _waiting(work, actor, listed, versions)
     made = []
     for line in listed:
-        there = versions[line.id]
+        own = line.tenant_id == work.tenant_id
+        there = [one for one in versions[line.id] if own or one.state in {Life.LIVE, Life.CANARY}]
         live = next((one for one in there if one.state is Life.LIVE), None)
         canary = next((one for one in there if one.state is Life.CANARY), None)
-        if line.tenant_id == work.tenant_id or live is not None:
+        if own or live is not None:
             count, waits = answered.get(line.id, 0), waiting.get(line.id)
             made.append(ShopItem(line, live, there[-1], count, live or canary, waits))
     return made

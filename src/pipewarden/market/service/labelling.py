@@ -15,7 +15,7 @@ import numpy as np
 
 from pipewarden.kit.errors import RefusedError
 from pipewarden.market.facts.commissions import EngagementState
-from pipewarden.market.facts.labels import Answer, AnswerState, ItemState, LabelKind, Standing
+from pipewarden.market.facts.labels import TOPIC, Answer, AnswerState, ItemState, LabelKind, Standing
 from pipewarden.market.rules import labels_drawing, labels_settling
 from pipewarden.market.rules.collusion import hands
 from pipewarden.market.rules.labels_policy import policy_at
@@ -48,7 +48,6 @@ _CANDIDATES = 200
 _TURNS = 5
 _MOST = 1000
 _SEED = 1 << 63
-TOPIC = "labelling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +194,7 @@ def picture(work: Work, actor: Actor, answer_id: UUID, blobs: BlobStore) -> byte
 def release(work: Work, commission_id: UUID) -> int:
     """Give back what was drawn and not answered in time; return how many."""
     scope = (labels.of_commission(commission_id), labels.in_states(_S.DRAWN, _S.RETURNED), labels.overdue(work.now()))
-    late = labels.answers(work, *scope, limit=_MOST)
+    late = labels.answers(work, *scope, limit=_MOST, held=True)
     for one in late:
         over = _S.LAPSED if one.state is _S.DRAWN else _S.WRONG
         labels.change_answer(work, replace(one, state=over))
@@ -308,7 +307,8 @@ def _measured(work: Work, item: Item, given: Answer) -> Answer:
 def _turn(work: Work, one: Answer) -> Turn:
     """Return a turn with what its person may know: the item's truth, its others and its wear are not among it."""
     item = people.visible(labels.item(work, one.item_id), "item")
-    over = one.state in {_S.RIGHT, _S.WRONG}
+    state = _told(one)
+    over = state in {_S.RIGHT, _S.WRONG}
     blind = replace(
         item,
         gold=None,
@@ -323,7 +323,15 @@ def _turn(work: Work, one: Answer) -> Turn:
         settled=item.settled if over else None,
         settled_at=None,
     )
-    return Turn(replace(one, measures=False, right_first=None), blind)
+    return Turn(replace(one, state=state, measures=False, right_first=None), blind)
+
+
+def _told(one: Answer) -> AnswerState:
+    """Return how a turn stands for its person: that it was right is told when it is charged.
+
+    Gold is settled by nobody: told as soon as an item settles, what still stood as given would be gold.
+    """
+    return _S.GIVEN if one.state is _S.RIGHT and one.charged_at is None else one.state
 
 
 def shows_no_picture(kind: LabelKind) -> bool:

@@ -108,10 +108,9 @@ def counts(work: Work, commission_id: UUID) -> dict[str, int]:
 def candidates(work: Work, commission_id: UUID, person_id: UUID, *, worn: int, limit: int) -> list[Candidate]:
     """Return items that a person could be asked about: the least sure open ones, and gold that is not worn."""
     had = select(_A.item_id).where(_A.person_id == person_id)
-    there = or_(_I.picture.is_not(None), _I.kind == LabelKind.DISPUTE.value)  # it goes with who wants to be forgotten
-    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.id.not_in(had), there)
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.id.not_in(had), _there())
     plain = (*mine, _I.gold.is_(None), _I.state == ItemState.OPEN.value, _I.asked < _I.wanted)
-    known = (*mine, _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn)
+    known = (*mine, *_fresh(worn))
     rows = [
         *work.session.scalars(select(_I).where(*plain).order_by(_I.score.nulls_first(), _I.id).limit(limit)),
         *work.session.scalars(select(_I).where(*known).order_by(_I.shown, _I.id).limit(limit)),
@@ -135,10 +134,19 @@ def _who_has(work: Work, ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
     return {item_id: frozenset(people) for item_id, people in work.session.execute(asked)} if ids else {}
 
 
+def _there() -> ColumnElement[bool]:
+    """Return the condition for items that can be shown: a picture goes with who wants to be forgotten."""
+    return or_(_I.picture.is_not(None), _I.kind == LabelKind.DISPUTE.value)
+
+
+def _fresh(worn: int) -> tuple[ColumnElement[bool], ...]:
+    return _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn
+
+
 def gold_had(work: Work, commission_id: UUID, *, worn: int) -> dict[UUID, frozenset[UUID]]:
     """Return by gold item of a commission of the tenant that still measures who had it."""
     mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id)
-    asked = select(_I.id).where(*mine, _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn)
+    asked = select(_I.id).where(*mine, _there(), *_fresh(worn))
     ids = list(work.session.scalars(asked))
     had = _who_has(work, ids)
     return {one: had.get(one, frozenset()) for one in ids}
@@ -146,7 +154,7 @@ def gold_had(work: Work, commission_id: UUID, *, worn: int) -> dict[UUID, frozen
 
 def agreed(work: Work, commission_id: UUID, *, least: int, limit: int) -> dict[UUID, frozenset[UUID]]:
     """Return by settled item of a commission of the tenant who answered it, where all were right, the newest first."""
-    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.gold.is_(None))
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.gold.is_(None), _there())
     right = select(func.count()).where(_A.item_id == _I.id, _A.state == AnswerState.RIGHT.value).scalar_subquery()
     other = select(func.count()).where(_A.item_id == _I.id, _A.state.in_(_OTHER)).scalar_subquery()
     settled = (_I.state == ItemState.SETTLED.value, right >= least, other == 0)
@@ -188,10 +196,10 @@ def answer(work: Work, scope: ColumnElement[bool], answer_id: UUID) -> Answer | 
     return None if row is None else _answer(row)
 
 
-def answers(work: Work, *scope: ColumnElement[bool], limit: int) -> list[Answer]:
-    """Return turns within ``scope``, the newest first."""
+def answers(work: Work, *scope: ColumnElement[bool], limit: int, held: bool = False) -> list[Answer]:
+    """Return turns within ``scope``, the newest first; ``held`` locks them: whoever writes them as they were must."""
     asked = select(_A).where(*scope).order_by(_A.id.desc()).limit(limit).execution_options(populate_existing=True)
-    return [_answer(row) for row in work.session.scalars(asked)]
+    return [_answer(row) for row in work.session.scalars(asked.with_for_update() if held else asked)]
 
 
 def at_item(item_id: UUID) -> ColumnElement[bool]:
@@ -214,9 +222,9 @@ def of_tenant(work: Work) -> ColumnElement[bool]:
     return _A.tenant_id == work.tenant_id
 
 
-def of_engagement(engagement_id: UUID) -> ColumnElement[bool]:
-    """Return the condition for the turns of one part of a commission."""
-    return _A.engagement_id == engagement_id
+def of_engagement(*engagement_ids: UUID) -> ColumnElement[bool]:
+    """Return the condition for the turns of parts of commissions."""
+    return _A.engagement_id.in_(engagement_ids)
 
 
 def of_commission(commission_id: UUID) -> ColumnElement[bool]:
@@ -284,7 +292,7 @@ def states(work: Work, *scope: ColumnElement[bool]) -> Counter[AnswerState]:
 def fresh_gold(work: Work, commission_id: UUID, worn: int) -> int:
     """Return how many gold items of a commission of the tenant still measure: told to nobody, and not worn."""
     mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id)
-    asked = select(func.count()).where(*mine, _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn)
+    asked = select(func.count()).where(*mine, _there(), *_fresh(worn))
     return work.session.scalar(asked) or 0
 
 
