@@ -7789,12 +7789,43 @@ export interface components {
          */
         AppealState: "open" | "upheld" | "struck_out";
         /**
+         * AreaOut
+         * @description One area of the tree.
+         */
+        AreaOut: {
+            /** Bbox */
+            bbox: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Jurisdiction */
+            jurisdiction: string | null;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Outline
+             * @description Rings of (lon, lat), to about 10 m; inside is where an odd number of them are around.
+             */
+            outline: number[][][] | null;
+            /** Parent Id */
+            parent_id: string | null;
+        };
+        /**
          * AreaPage
          * @description The whole tree, parents before children.
          */
         AreaPage: {
             /** Items */
-            items: components["schemas"]["pipewarden__people__http__accounts__AreaOut"][];
+            items: components["schemas"]["AreaOut"][];
         };
         /**
          * ArriveIn
@@ -9089,7 +9120,7 @@ export interface components {
             /** Itemtype */
             itemType: string;
             /** Links */
-            links: components["schemas"]["pipewarden__exchange__http__ogc__LinkOut"][];
+            links: components["schemas"]["OgcLinkOut"][];
             /** Title */
             title: string;
         };
@@ -9101,7 +9132,7 @@ export interface components {
             /** Collections */
             collections: components["schemas"]["CollectionOut"][];
             /** Links */
-            links: components["schemas"]["pipewarden__exchange__http__ogc__LinkOut"][];
+            links: components["schemas"]["OgcLinkOut"][];
         };
         /**
          * CommissionFullOut
@@ -13548,7 +13579,7 @@ export interface components {
             /** Description */
             description: string;
             /** Links */
-            links: components["schemas"]["pipewarden__exchange__http__ogc__LinkOut"][];
+            links: components["schemas"]["OgcLinkOut"][];
             /** Title */
             title: string;
         };
@@ -13753,12 +13784,43 @@ export interface components {
             words: string;
         };
         /**
+         * LinkOut
+         * @description An invitation; its word is shown once, when it is made.
+         */
+        LinkOut: {
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Most */
+            most: number;
+            /** Tags */
+            tags: string[];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Used */
+            used: number;
+            /** Words */
+            words: string;
+        };
+        /**
          * LinkPage
          * @description A page of invitations, the newest first.
          */
         LinkPage: {
             /** Items */
-            items: components["schemas"]["pipewarden__market__http__experts__LinkOut"][];
+            items: components["schemas"]["LinkOut"][];
             /** Next */
             next: string | null;
         };
@@ -15003,6 +15065,20 @@ export interface components {
              * @enum {string}
              */
             why: "strike" | "step" | "next" | "violation" | "stop" | "resumption" | "report";
+        };
+        /**
+         * OgcLinkOut
+         * @description A link (RFC 8288).
+         */
+        OgcLinkOut: {
+            /** Href */
+            href: string;
+            /** Rel */
+            rel: string;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
         };
         /**
          * OnDutyIn
@@ -16850,7 +16926,7 @@ export interface components {
          */
         RankingOut: {
             /** Items */
-            items: components["schemas"]["pipewarden__insight__http__shapes__AreaOut"][];
+            items: components["schemas"]["StreetOut"][];
         };
         /**
          * RateOut
@@ -19448,6 +19524,48 @@ export interface components {
             violation_id: string;
         };
         /**
+         * StreetOut
+         * @description One street of the ranking.
+         */
+        StreetOut: {
+            /**
+             * Area Id
+             * @description Null of what lies in no area.
+             */
+            area_id: string | null;
+            /** Damages */
+            damages: number;
+            /**
+             * Known
+             * @description Works of which it is known whether they were filed.
+             */
+            known: number;
+            /** Name */
+            name: string;
+            /**
+             * P50 Site S
+             * @description Half were reached within so many seconds.
+             */
+            p50_site_s: number | null;
+            /**
+             * Sites
+             * @description Opened in the time.
+             */
+            sites: number;
+            /**
+             * Unfiled
+             * @description Of `known`.
+             */
+            unfiled: number;
+            /** Violations */
+            violations: number;
+            /**
+             * Works
+             * @description Ended in the time, and real.
+             */
+            works: number;
+        };
+        /**
          * StretchOut
          * @description How much of a pipe is not watched.
          */
@@ -22017,20 +22135,6 @@ export interface components {
             lon: number;
         };
         /**
-         * LinkOut
-         * @description A link (RFC 8288).
-         */
-        pipewarden__exchange__http__ogc__LinkOut: {
-            /** Href */
-            href: string;
-            /** Rel */
-            rel: string;
-            /** Title */
-            title: string;
-            /** Type */
-            type: string;
-        };
-        /**
          * Doubt
          * @description Why a track is not believed. It is kept, counts nothing, pays nothing and closes nothing.
          * @enum {string}
@@ -22422,48 +22526,6 @@ export interface components {
             words: string;
         };
         /**
-         * AreaOut
-         * @description One street of the ranking.
-         */
-        pipewarden__insight__http__shapes__AreaOut: {
-            /**
-             * Area Id
-             * @description Null of what lies in no area.
-             */
-            area_id: string | null;
-            /** Damages */
-            damages: number;
-            /**
-             * Known
-             * @description Works of which it is known whether they were filed.
-             */
-            known: number;
-            /** Name */
-            name: string;
-            /**
-             * P50 Site S
-             * @description Half were reached within so many seconds.
-             */
-            p50_site_s: number | null;
-            /**
-             * Sites
-             * @description Opened in the time.
-             */
-            sites: number;
-            /**
-             * Unfiled
-             * @description Of `known`.
-             */
-            unfiled: number;
-            /** Violations */
-            violations: number;
-            /**
-             * Works
-             * @description Ended in the time, and real.
-             */
-            works: number;
-        };
-        /**
          * WordsOut
          * @description One sentence in both languages.
          */
@@ -22844,37 +22906,6 @@ export interface components {
             name: string;
         };
         /**
-         * LinkOut
-         * @description An invitation; its word is shown once, when it is made.
-         */
-        pipewarden__market__http__experts__LinkOut: {
-            /** Ended At */
-            ended_at: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /** Most */
-            most: number;
-            /** Tags */
-            tags: string[];
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /** Used */
-            used: number;
-            /** Words */
-            words: string;
-        };
-        /**
          * MissingOut
          * @description What stands between you and a grade.
          */
@@ -23240,37 +23271,6 @@ export interface components {
          * @enum {string}
          */
         pipewarden__people__facts__privacy__Purpose: "contact" | "location" | "training" | "experts";
-        /**
-         * AreaOut
-         * @description One area of the tree.
-         */
-        pipewarden__people__http__accounts__AreaOut: {
-            /** Bbox */
-            bbox: [
-                number,
-                number,
-                number,
-                number
-            ] | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Jurisdiction */
-            jurisdiction: string | null;
-            /** Key */
-            key: string;
-            /** Name */
-            name: string;
-            /**
-             * Outline
-             * @description Rings of (lon, lat), to about 10 m; inside is where an odd number of them are around.
-             */
-            outline: number[][][] | null;
-            /** Parent Id */
-            parent_id: string | null;
-        };
         /**
          * KeyOut
          * @description A key without its secret.
@@ -28224,7 +28224,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__market__http__experts__LinkOut"];
+                    "application/json": components["schemas"]["LinkOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

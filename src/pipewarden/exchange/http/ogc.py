@@ -77,7 +77,7 @@ class Ogc(InOneTransaction):
 routes = APIRouter(prefix=ROOT, tags=["gis"], route_class=Ogc)
 
 
-class LinkOut(BaseModel):
+class OgcLinkOut(BaseModel):
     """A link (RFC 8288)."""
 
     href: str
@@ -91,7 +91,7 @@ class LandingOut(BaseModel):
 
     title: str
     description: str
-    links: list[LinkOut]
+    links: list[OgcLinkOut]
 
 
 class ConformanceOut(BaseModel):
@@ -108,13 +108,13 @@ class CollectionOut(BaseModel):
     description: str
     itemType: str  # noqa: N815  the specification's word
     crs: list[str]
-    links: list[LinkOut]
+    links: list[OgcLinkOut]
 
 
 class CollectionsOut(BaseModel):
     """The layers that you read."""
 
-    links: list[LinkOut]
+    links: list[OgcLinkOut]
     collections: list[CollectionOut]
 
 
@@ -357,5 +357,5 @@ def _base(request: Request) -> str:
     return (public or str(request.base_url)).rstrip("/") + ROOT
 
 
-def _link(href: str, rel: str, media: str, title: str) -> LinkOut:
-    return LinkOut(href=href, rel=rel, type=media, title=title)
+def _link(href: str, rel: str, media: str, title: str) -> OgcLinkOut:
+    return OgcLinkOut(href=href, rel=rel, type=media, title=title)

@@ -11,7 +11,6 @@ from fastapi.responses import Response
 from pipewarden.insight import service
 from pipewarden.insight.facts import FigureKey
 from pipewarden.insight.http.shapes import (
-    AreaOut,
     CaseFileQuery,
     CaseFilter,
     CasePage,
@@ -23,6 +22,7 @@ from pipewarden.insight.http.shapes import (
     ReportQuery,
     SpanQuery,
     SpotQuery,
+    StreetOut,
     case_out,
     insight_out,
     spot_out,
@@ -61,7 +61,7 @@ def get_insight(work: WorkHere, actor: ActorHere, query: Annotated[ReportQuery, 
 def rank_areas(work: WorkHere, actor: ActorHere, query: Annotated[SpanQuery, Query()]) -> RankingOut:
     """Rank streets by what happened in them: damages, then violations, then sites."""
     rows = service.ranking(work, actor, query.span(), query.area_id)
-    return RankingOut(items=[AreaOut.model_validate(one, from_attributes=True) for one in rows])
+    return RankingOut(items=[StreetOut.model_validate(one, from_attributes=True) for one in rows])
 
 
 @routes.get("/insight/hotspots")

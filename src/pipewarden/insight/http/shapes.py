@@ -193,7 +193,7 @@ class HotSpotsOut(BaseModel):
     total: int
 
 
-class AreaOut(BaseModel):
+class StreetOut(BaseModel):
     """One street of the ranking."""
 
     area_id: Annotated[UUID | None, Field(description="Null of what lies in no area.")]
@@ -210,7 +210,7 @@ class AreaOut(BaseModel):
 class RankingOut(BaseModel):
     """Streets, the worst first: damages, then violations, then sites."""
 
-    items: list[AreaOut]
+    items: list[StreetOut]
 
 
 def insight_out(made: Report) -> InsightOut:
