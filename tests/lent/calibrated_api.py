@@ -63,7 +63,7 @@ def aims(aim: Any, town: Any) -> dict[str, Any]:
             "safety_manager", {"camera_id": restored}, body={"version": 1, "seen": made["tag"]}
         ),
         f"PUT {path}/draft": aim(
-            "safety_manager", {"camera_id": drafted}, body={"draft": {"points": [{"pixel": [1, 2]}]}}
+            "safety_manager", {"camera_id": drafted}, body={"seen": None, "draft": {"points": [{"pixel": [1, 2]}]}}
         ),
         f"DELETE {path}/draft": aim("safety_manager", {"camera_id": drafted}),
     }

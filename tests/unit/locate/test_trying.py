@@ -58,6 +58,10 @@ def test_each_point_is_told_how_far_off_it_is_in_metres_and_pixels():
     noisy = tried(entries(SPREAD, seed=1))
     assert noisy.solved is not None
     assert 0.01 < max(one.off_m for one in noisy.points) < 2
+    for one, entry in zip(noisy.points, entries(SPREAD, seed=1), strict=True):
+        assert np.hypot(*(np.array(one.seen) - entry["pixel"])) == pytest.approx(one.off_px)
+        away = FRAME.to_metres(np.array([one.placed])) - FRAME.to_metres(np.array([[entry["lon"], entry["lat"]]]))
+        assert np.hypot(*away[0]) == pytest.approx(one.off_m, rel=1e-3)
     near, far = noisy.points[3], noisy.points[2]
     assert near.sigma_m < far.sigma_m, "a click far away is less sure"
     assert near.left_out_m is not None

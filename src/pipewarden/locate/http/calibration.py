@@ -5,6 +5,7 @@ Who puts it in force needs `camera:manage`; pipes are drawn for those alone who 
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from pydantic import BaseModel, Field
 from pipewarden.kit.web import Asked, Clean, Corner, WorkHere, actor_of, corners, router
 from pipewarden.locate import service
 from pipewarden.locate.facts import CalibrationKind, CalibrationReport, CalibrationSource
-from pipewarden.locate.rules import Warn
+from pipewarden.locate.rules import PointTried, Warn
 from pipewarden.network.facts import PressureClass
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
@@ -50,7 +51,7 @@ class ControlPointIn(Asked):
     lat: Latitude
 
 
-class PointsIn(Asked):
+class CalibrationPointsIn(Asked):
     """Control points to be tried."""
 
     image_size: Size
@@ -67,20 +68,20 @@ class PointsIn(Asked):
         }
 
 
-class ActivateIn(PointsIn):
+class CalibrationIn(CalibrationPointsIn):
     """Control points to be put in force."""
 
     seen: Tag
 
 
-class RestoreIn(Asked):
+class CalibrationRestoreIn(Asked):
     """An earlier calibration to be put back."""
 
     version: Annotated[int, Field(ge=1, le=1_000_000)]
     seen: Tag
 
 
-class DraftPoint(Asked):
+class CalibrationDraftPoint(Asked):
     """A point that may still lack one of its two places."""
 
     pixel: Pixel | None = None
@@ -89,10 +90,10 @@ class DraftPoint(Asked):
     note: Annotated[str, Field(max_length=80), Clean] = ""
 
 
-class DraftContent(Asked):
+class CalibrationDraftContent(Asked):
     """What was clicked so far."""
 
-    points: Annotated[list[DraftPoint], Field(max_length=MOST_POINTS)]
+    points: Annotated[list[CalibrationDraftPoint], Field(max_length=MOST_POINTS)]
     image_size: Size | None = None
     pixel_sigma: PixelSigma = 2.0
     point_sigma_m: PointSigma = 0.3
@@ -101,14 +102,14 @@ class DraftContent(Asked):
     )
 
 
-class DraftIn(Asked):
+class CalibrationDraftIn(Asked):
     """A draft to be kept."""
 
     seen: Annotated[int | None, Field(ge=1, le=1_000_000_000, description="Its version as read; empty without one.")]
-    draft: DraftContent
+    draft: CalibrationDraftContent
 
 
-class RefusalOut(BaseModel):
+class PointsRefusalOut(BaseModel):
     """Why points make no calibration."""
 
     code: Annotated[str, Field(description="few, same, far, line, behind, mirrored or error.")]
@@ -116,16 +117,18 @@ class RefusalOut(BaseModel):
     fix: str
 
 
-class PointOut(BaseModel):
+class TriedPointOut(BaseModel):
     """How far one point is off."""
 
     off_m: Annotated[float, Field(description="On the ground, from where it was surveyed.")]
     off_px: Annotated[float | None, Field(description="In the picture, from where it was clicked.")]
     left_out_m: Annotated[float | None, Field(description="Under the fit of the others; empty below five points.")]
     sigma_m: Annotated[float | None, Field(description="How sure a place there is, 1 sigma.")]
+    seen: Annotated[list[float] | None, Field(description="The pixel on which its place falls.")]
+    placed: Annotated[Corner, Field(description="(lon, lat) on which its pixel falls.")]
 
 
-class ReportOut(BaseModel):
+class CalibrationReportOut(BaseModel):
     """What a calibration is worth."""
 
     kind: CalibrationKind
@@ -162,7 +165,7 @@ class SureOut(BaseModel):
     sigma_m: float
 
 
-class DrawingOut(BaseModel):
+class GroundDrawnOut(BaseModel):
     """What a calibration looks like in the picture and on the map."""
 
     horizon: Annotated[Parts, Field(description="Its two ends; empty where it is upright.")]
@@ -173,21 +176,21 @@ class DrawingOut(BaseModel):
     covers: Annotated[list[Corner], Field(description="Of it, where a place is surer than 15 m.")]
 
 
-class TrialOut(BaseModel):
+class CalibrationTrialOut(BaseModel):
     """What control points would be worth."""
 
-    refusal: Annotated[RefusalOut | None, Field(description="Empty when they can be put in force.")]
-    points: Annotated[list[PointOut], Field(description="In the order given; none without a fit.")]
-    report: ReportOut | None
+    refusal: Annotated[PointsRefusalOut | None, Field(description="Empty when they can be put in force.")]
+    points: Annotated[list[TriedPointOut], Field(description="In the order given; none without a fit.")]
+    report: CalibrationReportOut | None
     warnings: Annotated[list[Warn], Field(description="What is wanting, the gravest first.")]
     suspect: Annotated[int | None, Field(description="Number from 1 of the point without which all others agree.")]
     beyond: Annotated[float | None, Field(description="Part of the ground seen that lies outside of the points.")]
     far_m: Annotated[float | None, Field(description="How far the farthest point lies from the lower edge's ground.")]
     reach_m: Annotated[float | None, Field(description="How far the picture reaches, 60 m at most.")]
-    drawing: DrawingOut | None
+    drawing: GroundDrawnOut | None
 
 
-class VersionOut(BaseModel):
+class CalibrationVersionOut(BaseModel):
     """A calibration that was put in force."""
 
     version: int
@@ -199,13 +202,13 @@ class VersionOut(BaseModel):
     points: int
 
 
-class DraftOut(BaseModel):
+class CalibrationDraftOut(BaseModel):
     """What was clicked so far and is not in force."""
 
     version: int
     at: datetime
     by_name: str | None
-    draft: DraftContent
+    draft: CalibrationDraftContent
 
 
 class CalibrationOut(BaseModel):
@@ -220,10 +223,10 @@ class CalibrationOut(BaseModel):
     pixel_sigma: float | None
     point_sigma_m: float | None
     in_force: Annotated[int | None, Field(description="The version; empty where a file has put it in force.")]
-    versions: Annotated[list[VersionOut], Field(description="The newest first, 50 at most.")]
-    report: ReportOut | None
-    drawing: DrawingOut | None
-    draft: Annotated[DraftOut | None, Field(description="For those who manage the camera.")]
+    versions: Annotated[list[CalibrationVersionOut], Field(description="The newest first, 50 at most.")]
+    report: CalibrationReportOut | None
+    drawing: GroundDrawnOut | None
+    draft: Annotated[CalibrationDraftOut | None, Field(description="For those who manage the camera.")]
 
 
 @routes.get("/cameras/{camera_id}/calibration")
@@ -233,19 +236,20 @@ def get_calibration(work: WorkHere, actor: ActorHere, camera_id: UUID) -> Calibr
 
 
 @routes.post("/cameras/{camera_id}/calibration/try")
-def try_calibration(work: WorkHere, actor: ActorHere, camera_id: UUID, asked: PointsIn) -> TrialOut:
+def try_calibration(
+    work: WorkHere, actor: ActorHere, camera_id: UUID, asked: CalibrationPointsIn
+) -> CalibrationTrialOut:
     """Say what control points would be worth: each one's error, what is wanting, the pipes in the picture.
 
     Nothing is written.
     """
     tried, drawing = service.try_points(work, actor, camera_id, asked.calibration(), asked.image_size)
     refusal = tried.refusal
-    return TrialOut(
-        refusal=None if refusal is None else RefusalOut(code=refusal.code, problem=refusal.problem, fix=refusal.fix),
-        points=[
-            PointOut(off_m=one.off_m, off_px=one.off_px, left_out_m=one.left_out_m, sigma_m=one.sigma_m)
-            for one in tried.points
-        ],
+    return CalibrationTrialOut(
+        refusal=None
+        if refusal is None
+        else PointsRefusalOut(code=refusal.code, problem=refusal.problem, fix=refusal.fix),
+        points=[_tried(one) for one in tried.points],
         report=None if tried.solved is None else _report(tried.solved.report),
         warnings=list(tried.warnings),
         suspect=tried.suspect,
@@ -257,21 +261,25 @@ def try_calibration(work: WorkHere, actor: ActorHere, camera_id: UUID, asked: Po
 
 
 @routes.put("/cameras/{camera_id}/calibration")
-def put_calibration(work: WorkHere, actor: ActorHere, camera_id: UUID, asked: ActivateIn) -> CalibrationOut:
+def put_calibration(work: WorkHere, actor: ActorHere, camera_id: UUID, asked: CalibrationIn) -> CalibrationOut:
     """Put control points in force on a camera; its draft ends, and what was in force before can be put back."""
     service.activate(work, actor, camera_id, asked.calibration(), asked.image_size, seen=asked.seen)
     return _told(work, service.calibration_of(work, actor, camera_id))
 
 
 @routes.post("/cameras/{camera_id}/calibration/restore")
-def restore_calibration(work: WorkHere, actor: ActorHere, camera_id: UUID, asked: RestoreIn) -> CalibrationOut:
+def restore_calibration(
+    work: WorkHere, actor: ActorHere, camera_id: UUID, asked: CalibrationRestoreIn
+) -> CalibrationOut:
     """Put an earlier calibration back in force."""
     service.restore(work, actor, camera_id, asked.version, seen=asked.seen)
     return _told(work, service.calibration_of(work, actor, camera_id))
 
 
 @routes.put("/cameras/{camera_id}/calibration/draft")
-def put_calibration_draft(work: WorkHere, actor: ActorHere, camera_id: UUID, asked: DraftIn) -> DraftOut:
+def put_calibration_draft(
+    work: WorkHere, actor: ActorHere, camera_id: UUID, asked: CalibrationDraftIn
+) -> CalibrationDraftOut:
     """Keep what was clicked so far, so that one can go on tomorrow or another person can."""
     content = asked.draft.model_dump(mode="json")
     return _draft(work, service.save_draft(work, actor, camera_id, content, seen=asked.seen))
@@ -281,6 +289,18 @@ def put_calibration_draft(work: WorkHere, actor: ActorHere, camera_id: UUID, ask
 def delete_calibration_draft(work: WorkHere, actor: ActorHere, camera_id: UUID) -> None:
     """Forget what was clicked; what is in force stays."""
     service.drop_draft(work, actor, camera_id)
+
+
+def _tried(one: PointTried) -> TriedPointOut:
+    behind = not math.isfinite(one.off_px)  # no number, and JSON knows none for it
+    return TriedPointOut(
+        off_m=one.off_m,
+        off_px=None if behind else one.off_px,
+        left_out_m=one.left_out_m,
+        sigma_m=one.sigma_m if math.isfinite(one.sigma_m) else None,
+        seen=None if behind else list(one.seen),
+        placed=list(one.placed),
+    )
 
 
 def _told(work: Work, one: Calibration) -> CalibrationOut:
@@ -304,9 +324,9 @@ def _told(work: Work, one: Calibration) -> CalibrationOut:
     )
 
 
-def _version(one: CalibrationVersion, names: dict[str, str]) -> VersionOut:
+def _version(one: CalibrationVersion, names: dict[str, str]) -> CalibrationVersionOut:
     points = (one.calibration or {}).get("control_points")
-    return VersionOut(
+    return CalibrationVersionOut(
         version=one.version,
         at=one.at,
         by_name=names.get(one.actor),
@@ -335,18 +355,18 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _draft(work: Work, one: CalibrationDraft) -> DraftOut:
+def _draft(work: Work, one: CalibrationDraft) -> CalibrationDraftOut:
     names = people.names(work, [one.actor])
-    content = DraftContent.model_validate(one.content)
-    return DraftOut(version=one.version, at=one.at, by_name=names.get(one.actor), draft=content)
+    content = CalibrationDraftContent.model_validate(one.content)
+    return CalibrationDraftOut(version=one.version, at=one.at, by_name=names.get(one.actor), draft=content)
 
 
-def _report(one: CalibrationReport) -> ReportOut:
-    return ReportOut.model_validate(one, from_attributes=True)
+def _report(one: CalibrationReport) -> CalibrationReportOut:
+    return CalibrationReportOut.model_validate(one, from_attributes=True)
 
 
-def _drawing(one: Drawing) -> DrawingOut:
-    return DrawingOut(
+def _drawing(one: Drawing) -> GroundDrawnOut:
+    return GroundDrawnOut(
         horizon=[list(end) for end in one.horizon],
         arcs=[ArcOut(away_m=away, runs=_runs(runs)) for away, runs in one.arcs],
         pipes=None

@@ -57,12 +57,16 @@ class PointTried:
         off_px: the same in the picture, pixels.
         left_out_m: under the fit of the others; None below five points.
         sigma_m: how sure a click there is, one sigma in metres.
+        seen: the pixel on which its place falls; not-a-number behind the camera.
+        placed: lon, lat on which its pixel falls.
     """
 
     off_m: float
     off_px: float
     left_out_m: float | None
     sigma_m: float
+    seen: tuple[float, float]
+    placed: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +139,18 @@ def _points(
         raise TypeError("control points are fitted by a homography")
     sigma = np.array([point.sigma_m for point in reading.points])
     left = leave_one_out(pixels, ground, pixel_sigma=reading.pixel_sigma, point_sigma=sigma)
-    off = np.hypot(*(model.ground(pixels) - ground).T)
-    back, sure = pixel_errors(model, pixels, ground), sigmas(made, pixels)
+    placed, seen = model.ground(pixels), model.pixels(ground)
+    off = np.hypot(*(placed - ground).T)
+    back, sure, lonlat = pixel_errors(model, pixels, ground), sigmas(made, pixels), made.frame.to_lonlat(placed)
     return tuple(
-        PointTried(float(off[n]), float(back[n]), None if left is None else float(left[n]), float(sure[n]))
+        PointTried(
+            off_m=float(off[n]),
+            off_px=float(back[n]),
+            left_out_m=None if left is None else float(left[n]),
+            sigma_m=float(sure[n]),
+            seen=(float(seen[n, 0]), float(seen[n, 1])),
+            placed=(float(lonlat[n, 0]), float(lonlat[n, 1])),
+        )
         for n in range(len(pixels))
     )
 
