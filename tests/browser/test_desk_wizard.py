@@ -112,6 +112,7 @@ def test_a_camera_is_calibrated_by_clicks_and_numbers_and_put_back(visits: Visit
     page.click("[data-act=activate]")
     expect(page.locator("[data-version='2']")).to_contain_text("启用中")
     expect(page.locator("[data-version='1']")).to_contain_text("摄像机文件")
+    expect(page.locator("[data-go=look]")).to_have_attribute("data-lacks", "")
     asked = [[480.0, 500.0], [200.0, 350.0], [800.0, 300.0], [480.0, 220.0]]
     assert off_m(desk, asked) < 0.7
     visit.shot("wizard-activate")

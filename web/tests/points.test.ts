@@ -73,6 +73,15 @@ test('a test from before the calibration in force says nothing of it', () => {
   assert.equal(lacking({ ...KNOWN, calibration, changed: false }).activate, null)
 })
 
+test('what the wizard put in force was looked at, a file was not', () => {
+  const version = { version: 2, at: '2026-11-21T00:00:00Z', by_name: 'x', source: 'wizard' as const, restores: null, kind: 'control_points' as const, points: 8 }
+  const now = { ...KNOWN, looked: false, changed: false }
+  assert.equal(lacking({ ...now, calibration: { versions: [version], in_force: 2, kind: 'control_points' } }).look, null)
+  assert.equal(lacking({ ...now, changed: true, calibration: { versions: [version], in_force: 2, kind: 'control_points' } }).look, 'look')
+  const posed = lacking({ ...now, points: [], calibration: { versions: [version], in_force: null, kind: 'pose' } })
+  assert.deepEqual([posed.points, posed.look, posed.activate], [null, 'look', null])
+})
+
 test('nothing is put in force that nobody looked at or that does not fit', () => {
   assert.equal(mayActivate(KNOWN), true)
   assert.equal(mayActivate({ ...KNOWN, looked: false }), false)

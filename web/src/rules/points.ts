@@ -112,14 +112,16 @@ export function lacking(known: Known): Record<Step, string | null> {
   const whole = wholeOf(known.points).points.length
   const newest = known.calibration?.versions.find((one) => one.version === known.calibration?.in_force) ?? null
   const points = (): string | null => {
+    if (whole === 0 && known.calibration?.kind) return null // a pose, or points in a grid, from a file
     if (whole < NEEDED) return 'points'
     if (known.trial === null) return 'fit'
     return known.trial.refusal === null ? null : 'refused'
   }
   const stale = newest !== null && known.testedAt !== null && known.testedAt < newest.at
+  const asLooked = !known.changed && newest !== null && newest.source !== 'file' // the wizard puts nothing in force that nobody looked at
   return {
     points: points(),
-    look: known.looked ? null : 'look',
+    look: known.looked || asLooked ? null : 'look',
     corridor: known.corridor ? null : 'corridor',
     reference: known.reference ? null : 'reference',
     tests: known.testedAt === null ? 'tests' : stale ? 'tests_old' : null,
