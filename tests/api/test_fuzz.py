@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import act_api
 import blind_streams as streams
+import calibrated_api
 import contractor_api
 import document_api
 import expert_api
@@ -321,6 +322,11 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "GET /v1/alarms/{alarm_id}/verdict": Aim(path=alarm),
         "GET /v1/cameras/{camera_id}/reference": Aim(path=here),
         "GET /v1/cameras/{camera_id}/commissioning": Aim(path=here),
+        "POST /v1/cameras/{camera_id}/commissioning": Aim(
+            "safety_manager", here, body={"band": "near"} | {one: quiet[one] for one in ("since", "until")}
+        ),
+        "GET /v1/cameras/{camera_id}/calibration": Aim("safety_manager", path=here),
+        **calibrated_api.aims(Aim, town),
         "POST /v1/cameras/{camera_id}/reference": Aim("safety_manager", here, body={"observation_id": right}),
         "GET /v1/cameras/{camera_id}/rules": Aim(path=here),
         "PUT /v1/cameras/{camera_id}/rules": Aim(path=here, body={"off": ["parked"], "note": "the school road"}),

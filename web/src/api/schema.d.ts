@@ -658,6 +658,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cameras/{camera_id}/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calibration
+         * @description Return a camera's calibration, how it lies in its picture, who put it in force, and what is being clicked.
+         */
+        get: operations["get_calibration_v1_cameras__camera_id__calibration_get"];
+        /**
+         * Put Calibration
+         * @description Put control points in force on a camera; its draft ends, and what was in force before can be put back.
+         */
+        put: operations["put_calibration_v1_cameras__camera_id__calibration_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/calibration/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Calibration Draft
+         * @description Keep what was clicked so far, so that one can go on tomorrow or another person can.
+         */
+        put: operations["put_calibration_draft_v1_cameras__camera_id__calibration_draft_put"];
+        post?: never;
+        /**
+         * Delete Calibration Draft
+         * @description Forget what was clicked; what is in force stays.
+         */
+        delete: operations["delete_calibration_draft_v1_cameras__camera_id__calibration_draft_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/calibration/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Calibration
+         * @description Put an earlier calibration back in force.
+         */
+        post: operations["restore_calibration_v1_cameras__camera_id__calibration_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/calibration/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Calibration
+         * @description Say what control points would be worth: each one's error, what is wanting, the pipes in the picture.
+         *
+         *     Nothing is written.
+         */
+        post: operations["try_calibration_v1_cameras__camera_id__calibration_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras/{camera_id}/commissioning": {
         parameters: {
             query?: never;
@@ -669,11 +759,15 @@ export interface paths {
          * List Commissionings
          * @description List a camera's commissioning tests: was a machine found near, in the middle and far away in its view?
          *
-         *     They are made by `pipewarden camera commission`. They are never counted in an accuracy.
+         *     Pasted ones are made by `pipewarden camera commission`. None is ever counted in an accuracy.
          */
         get: operations["list_commissionings_v1_cameras__camera_id__commissioning_get"];
         put?: never;
-        post?: never;
+        /**
+         * Add Staged Commissioning
+         * @description Say that a real machine stood in the view for a while: in how many of the pictures was it raised?
+         */
+        post: operations["add_staged_commissioning_v1_cameras__camera_id__commissioning_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7789,6 +7883,16 @@ export interface components {
          */
         AppealState: "open" | "upheld" | "struck_out";
         /**
+         * ArcOut
+         * @description The same distance from the ground at the picture's lower edge.
+         */
+        ArcOut: {
+            /** Away M */
+            away_m: number;
+            /** Runs */
+            runs: number[][][];
+        };
+        /**
          * AreaOut
          * @description One area of the tree.
          */
@@ -8357,6 +8461,313 @@ export interface components {
          * @enum {string}
          */
         By: "client" | "expert" | "house";
+        /**
+         * CalibrationDraftContent
+         * @description What was clicked so far.
+         */
+        CalibrationDraftContent: {
+            /** Image Size */
+            image_size?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Looked
+             * @description A person looked at the pipes drawn into the picture, and they fit.
+             * @default false
+             */
+            looked: boolean;
+            /**
+             * Pixel Sigma
+             * @description How well the pixels were clicked, 1 sigma.
+             * @default 2
+             */
+            pixel_sigma: number;
+            /**
+             * Point Sigma M
+             * @description How well the points were surveyed, 1 sigma, metres.
+             * @default 0.3
+             */
+            point_sigma_m: number;
+            /** Points */
+            points: components["schemas"]["CalibrationDraftPoint"][];
+        };
+        /**
+         * CalibrationDraftIn
+         * @description A draft to be kept.
+         */
+        CalibrationDraftIn: {
+            draft: components["schemas"]["CalibrationDraftContent"];
+            /**
+             * Seen
+             * @description Its version as read; empty without one.
+             */
+            seen: number | null;
+        };
+        /**
+         * CalibrationDraftOut
+         * @description What was clicked so far and is not in force.
+         */
+        CalibrationDraftOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string | null;
+            draft: components["schemas"]["CalibrationDraftContent"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * CalibrationDraftPoint
+         * @description A point that may still lack one of its two places.
+         */
+        CalibrationDraftPoint: {
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Pixel */
+            pixel?: [
+                number,
+                number
+            ] | null;
+        };
+        /**
+         * CalibrationIn
+         * @description Control points to be put in force.
+         */
+        CalibrationIn: {
+            /**
+             * Image Size
+             * @description Width and height in pixels of the picture that was clicked.
+             */
+            image_size: [
+                number,
+                number
+            ];
+            /**
+             * Pixel Sigma
+             * @description How well the pixels were clicked, 1 sigma.
+             * @default 2
+             */
+            pixel_sigma: number;
+            /**
+             * Point Sigma M
+             * @description How well the points were surveyed, 1 sigma, metres.
+             * @default 0.3
+             */
+            point_sigma_m: number;
+            /** Points */
+            points: components["schemas"]["ControlPointIn"][];
+            /**
+             * Seen
+             * @description `tag` as the calibration was read.
+             */
+            seen: string;
+        };
+        /**
+         * CalibrationKind
+         * @description How a camera's picture is tied to the ground.
+         * @enum {string}
+         */
+        CalibrationKind: "control_points" | "pose" | "moving";
+        /**
+         * CalibrationOut
+         * @description A camera's calibration as it stands.
+         */
+        CalibrationOut: {
+            /**
+             * Camera Id
+             * Format: uuid
+             */
+            camera_id: string;
+            /** @description For those who manage the camera. */
+            draft: components["schemas"]["CalibrationDraftOut"] | null;
+            drawing: components["schemas"]["GroundDrawnOut"] | null;
+            /** Image Size */
+            image_size: [
+                number,
+                number
+            ] | null;
+            /**
+             * In Force
+             * @description The version; empty where a file has put it in force.
+             */
+            in_force: number | null;
+            /** @description Empty: it has none. */
+            kind: components["schemas"]["CalibrationKind"] | null;
+            /**
+             * Moves
+             * @description It rides on something: its mounting is written in a file.
+             */
+            moves: boolean;
+            /** Pixel Sigma */
+            pixel_sigma: number | null;
+            /** Point Sigma M */
+            point_sigma_m: number | null;
+            /**
+             * Points
+             * @description Of what is in force; none of a pose.
+             */
+            points: components["schemas"]["ControlPointIn"][];
+            report: components["schemas"]["CalibrationReportOut"] | null;
+            /** Tag */
+            tag: string;
+            /**
+             * Versions
+             * @description The newest first, 50 at most.
+             */
+            versions: components["schemas"]["CalibrationVersionOut"][];
+        };
+        /**
+         * CalibrationPointsIn
+         * @description Control points to be tried.
+         */
+        CalibrationPointsIn: {
+            /**
+             * Image Size
+             * @description Width and height in pixels of the picture that was clicked.
+             */
+            image_size: [
+                number,
+                number
+            ];
+            /**
+             * Pixel Sigma
+             * @description How well the pixels were clicked, 1 sigma.
+             * @default 2
+             */
+            pixel_sigma: number;
+            /**
+             * Point Sigma M
+             * @description How well the points were surveyed, 1 sigma, metres.
+             * @default 0.3
+             */
+            point_sigma_m: number;
+            /** Points */
+            points: components["schemas"]["ControlPointIn"][];
+        };
+        /**
+         * CalibrationReportOut
+         * @description What a calibration is worth.
+         */
+        CalibrationReportOut: {
+            /**
+             * Centre Sigma M
+             * @description At the middle of the picture's lower half.
+             */
+            centre_sigma_m: number | null;
+            /**
+             * Chi
+             * @description Above 1 the points fit worse than their sigmas say.
+             */
+            chi: number | null;
+            kind: components["schemas"]["CalibrationKind"];
+            /** Leave One Out M */
+            leave_one_out_m: number | null;
+            /** Points */
+            points: number;
+            /** Rms M */
+            rms_m: number | null;
+            /** Rms Px */
+            rms_px: number | null;
+            /** Worst M */
+            worst_m: number | null;
+            /** Worst Point */
+            worst_point: number | null;
+        };
+        /**
+         * CalibrationRestoreIn
+         * @description An earlier calibration to be put back.
+         */
+        CalibrationRestoreIn: {
+            /**
+             * Seen
+             * @description `tag` as the calibration was read.
+             */
+            seen: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * CalibrationSource
+         * @description How a calibration came into force.
+         * @enum {string}
+         */
+        CalibrationSource: "wizard" | "file" | "restored";
+        /**
+         * CalibrationTrialOut
+         * @description What control points would be worth.
+         */
+        CalibrationTrialOut: {
+            /**
+             * Beyond
+             * @description Part of the ground seen that lies outside of the points.
+             */
+            beyond: number | null;
+            drawing: components["schemas"]["GroundDrawnOut"] | null;
+            /**
+             * Far M
+             * @description How far the farthest point lies from the lower edge's ground.
+             */
+            far_m: number | null;
+            /**
+             * Points
+             * @description In the order given; none without a fit.
+             */
+            points: components["schemas"]["TriedPointOut"][];
+            /**
+             * Reach M
+             * @description How far the picture reaches, 60 m at most.
+             */
+            reach_m: number | null;
+            /** @description Empty when they can be put in force. */
+            refusal: components["schemas"]["PointsRefusalOut"] | null;
+            report: components["schemas"]["CalibrationReportOut"] | null;
+            /**
+             * Suspect
+             * @description Number from 1 of the point without which all others agree.
+             */
+            suspect: number | null;
+            /**
+             * Warnings
+             * @description What is wanting, the gravest first.
+             */
+            warnings: components["schemas"]["Warn"][];
+        };
+        /**
+         * CalibrationVersionOut
+         * @description A calibration that was put in force.
+         */
+        CalibrationVersionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Name
+             * @description Empty where a file was found, which names nobody.
+             */
+            by_name: string | null;
+            /** @description Empty: the camera had none. */
+            kind: components["schemas"]["CalibrationKind"] | null;
+            /** Points */
+            points: number;
+            /** Restores */
+            restores: number | null;
+            source: components["schemas"]["CalibrationSource"];
+            /** Version */
+            version: number;
+        };
         /**
          * CallPage
          * @description A page of calls, newest first.
@@ -9683,6 +10094,30 @@ export interface components {
         ContractsOut: {
             /** Items */
             items: components["schemas"]["ContractOut"][];
+        };
+        /**
+         * ControlPointIn
+         * @description A point that was both clicked in the picture and found on the ground.
+         */
+        ControlPointIn: {
+            /**
+             * Lat
+             * @description Degrees WGS-84.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+            /**
+             * Pixel
+             * @description x from the left, y from the top.
+             */
+            pixel: [
+                number,
+                number
+            ];
         };
         /**
          * CopiedOut
@@ -12236,6 +12671,36 @@ export interface components {
          * @enum {string}
          */
         "Grade-Input": "A" | "B" | "C";
+        /**
+         * GroundDrawnOut
+         * @description What a calibration looks like in the picture and on the map.
+         */
+        GroundDrawnOut: {
+            /** Arcs */
+            arcs: components["schemas"]["ArcOut"][];
+            /**
+             * Covers
+             * @description Of it, where a place is surer than 15 m.
+             */
+            covers: number[][];
+            /**
+             * Horizon
+             * @description Its two ends; empty where it is upright.
+             */
+            horizon: number[][];
+            /**
+             * Pipes
+             * @description Empty (null) where you do not read the network.
+             */
+            pipes: components["schemas"]["PipeDrawnOut"][] | null;
+            /**
+             * Sees
+             * @description (lon, lat) around the ground seen up to 60 m.
+             */
+            sees: number[][];
+            /** Sureness */
+            sureness: components["schemas"]["SureOut"][];
+        };
         /**
          * GroundOut
          * @description One number that went into the radius, and what it rests on.
@@ -16214,6 +16679,17 @@ export interface components {
             id: string;
         };
         /**
+         * PipeDrawnOut
+         * @description A pipe as it runs through the picture.
+         */
+        PipeDrawnOut: {
+            /** Pipe Id */
+            pipe_id: string;
+            pressure_class: components["schemas"]["PressureClass"];
+            /** Runs */
+            runs: number[][][];
+        };
+        /**
          * Place
          * @description A place on the ground, degrees WGS-84; ``sigma_m`` its error along the worst direction, metres.
          */
@@ -16286,6 +16762,21 @@ export interface components {
             next: string | null;
             /** Points */
             points: number;
+        };
+        /**
+         * PointsRefusalOut
+         * @description Why points make no calibration.
+         */
+        PointsRefusalOut: {
+            /**
+             * Code
+             * @description few, same, far, line, behind, mirrored or error.
+             */
+            code: string;
+            /** Fix */
+            fix: string;
+            /** Problem */
+            problem: string;
         };
         /**
          * PolicyKind
@@ -19114,6 +19605,24 @@ export interface components {
          */
         Stage: "send" | "screen" | "unseen" | "place" | "group" | "judge";
         /**
+         * StagedIn
+         * @description A real machine stood in the view for a while.
+         */
+        StagedIn: {
+            /** @description How far away it stood, by thirds of the ground that the camera covers. */
+            band: components["schemas"]["Band"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * StandbyBeginIn
          * @description A shift begins.
          */
@@ -19888,6 +20397,21 @@ export interface components {
             reason: string;
         };
         /**
+         * SureOut
+         * @description How sure a place is up the middle of the picture.
+         */
+        SureOut: {
+            /** Away M */
+            away_m: number;
+            /**
+             * Down
+             * @description Part of the picture's height.
+             */
+            down: number;
+            /** Sigma M */
+            sigma_m: number;
+        };
+        /**
          * SyncOut
          * @description A delivery and what became of it.
          */
@@ -20295,6 +20819,42 @@ export interface components {
          * @enum {string}
          */
         Tool: "labelling" | "pricing" | "plan_review" | "foundry" | "offline";
+        /**
+         * TriedPointOut
+         * @description How far one point is off.
+         */
+        TriedPointOut: {
+            /**
+             * Left Out M
+             * @description Under the fit of the others; empty below five points.
+             */
+            left_out_m: number | null;
+            /**
+             * Off M
+             * @description On the ground, from where it was surveyed.
+             */
+            off_m: number;
+            /**
+             * Off Px
+             * @description In the picture, from where it was clicked.
+             */
+            off_px: number | null;
+            /**
+             * Placed
+             * @description (lon, lat) on which its pixel falls.
+             */
+            placed: number[];
+            /**
+             * Seen
+             * @description The pixel on which its place falls.
+             */
+            seen: number[] | null;
+            /**
+             * Sigma M
+             * @description How sure a place there is, 1 sigma.
+             */
+            sigma_m: number | null;
+        };
         /**
          * TripFrameOut
          * @description One frame of a trip, as it was kept.
@@ -20848,6 +21408,12 @@ export interface components {
             rate: components["schemas"]["RateOut"] | null;
             tax: components["schemas"]["TaxOut"];
         };
+        /**
+         * Warn
+         * @description What is wanting in points that make a calibration.
+         * @enum {string}
+         */
+        Warn: "unchecked" | "few" | "flat" | "near" | "beyond" | "loose" | "suspect";
         /**
          * WayOut
          * @description A channel by which nobody is reached now.
@@ -25110,6 +25676,206 @@ export interface operations {
             };
         };
     };
+    get_calibration_v1_cameras__camera_id__calibration_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_calibration_v1_cameras__camera_id__calibration_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalibrationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_calibration_draft_v1_cameras__camera_id__calibration_draft_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalibrationDraftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationDraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_calibration_draft_v1_cameras__camera_id__calibration_draft_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_calibration_v1_cameras__camera_id__calibration_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalibrationRestoreIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_calibration_v1_cameras__camera_id__calibration_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalibrationPointsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationTrialOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_commissionings_v1_cameras__camera_id__commissioning_get: {
         parameters: {
             query?: never;
@@ -25120,6 +25886,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissioningsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_staged_commissioning_v1_cameras__camera_id__commissioning_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StagedIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

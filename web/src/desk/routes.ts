@@ -101,6 +101,10 @@ const routes: RouteRecordRaw[] = [
     meta: { needs: ['camera:read'], page: 'cameras' },
   },
   {
+    path: '/cameras/:cameraId/wizard', name: 'camera-wizard', component: () => import('./cameras/wizard/CameraWizard.vue'),
+    meta: { needs: ['camera:manage'], page: 'cameras' },
+  },
+  {
     path: '/filings/new', name: 'filing-new', component: () => import('./filings/NewFilingPage.vue'),
     meta: { needs: ['filing:create'], page: 'filings' },
   },

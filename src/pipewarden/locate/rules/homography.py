@@ -74,6 +74,20 @@ class Homography:
         own = by_pixel @ pixel_covariance @ by_pixel.transpose(0, 2, 1)
         return place, own, by_h @ self.covariance @ by_h.transpose(0, 2, 1)
 
+    def pixels(self, ground: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return pixels (n, 2) for metres (n, 2); not-a-number behind the camera."""
+        normal = np.column_stack([(ground - self.ground_centre) * self.ground_scale, np.ones(len(ground))])
+        back = normal @ np.linalg.inv(np.append(self.h, 1.0).reshape(3, 3)).T
+        # what the camera sees has w > 0 in ``_project``; here it comes back as 1 / w
+        ahead = np.where(back[:, 2] > 0, back[:, 2], np.nan)
+        return self.pixel_centre + back[:, :2] / ahead[:, None] / self.pixel_scale
+
+    def horizon(self, across: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far down (n,) in pixels the horizon lies at ``across`` (n,); infinite where it is upright."""
+        with np.errstate(divide="ignore"):
+            normal = (across - self.pixel_centre[0]) * self.pixel_scale
+            return np.asarray(self.pixel_centre[1] - (1.0 + self.h[6] * normal) / self.h[7] / self.pixel_scale)
+
 
 def _project(
     h: NDArray[np.float64], points: NDArray[np.float64]
@@ -160,9 +174,5 @@ def fit(
 
 def pixel_errors(fitted: Homography, pixels: NDArray[np.float64], ground: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how far (n,) in pixels each ground point falls from its clicked pixel when mapped back."""
-    rows = np.append(fitted.h, 1.0).reshape(3, 3)
-    normal = np.column_stack([(ground - fitted.ground_centre) * fitted.ground_scale, np.ones(len(ground))])
-    back = normal @ np.linalg.inv(rows).T
-    seen = fitted.pixel_centre + back[:, :2] / back[:, 2:] / fitted.pixel_scale
-    off: NDArray[np.float64] = np.linalg.norm(seen - pixels, axis=1)
+    off: NDArray[np.float64] = np.linalg.norm(fitted.pixels(ground) - pixels, axis=1)
     return off

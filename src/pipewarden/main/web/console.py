@@ -41,6 +41,7 @@ PAGES = (
     "/filings/{filing_id}",
     "/cameras",
     "/cameras/{camera_id}",
+    "/cameras/{camera_id}/wizard",
     "/patrols",
     "/figures",
     "/rules",
