@@ -7,7 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from label_bench import Bench, kitchen
+from label_kitchen import Bench, kitchen
 from map_page_town import CHROMIUM
 from playwright.sync_api import expect
 
