@@ -1149,7 +1149,7 @@ def write(found: dict[str, dict[str, str]]) -> None:
     ROWS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_the_house_answers_as_the_matrix_says(town: Any, things: Objects) -> None:
     found: dict[str, dict[str, str]] = {operation: {} for operation in ASKS}
     calls = 0
