@@ -58,14 +58,15 @@ def settle(work: Work, commission_id: UUID) -> int:
 
 
 def settle_on(work: Work, item: Item, said: Said, *, by: str | None, sure: float = 1.0) -> None:
-    """Write down what an item settled on, and for each answer whether it agrees, with the reason where not."""
+    """Write down what an item settled on, and for each answer whether it agrees, with the reason where not.
+
+    Of one that was paid before, too: it stays paid.
+    """
     rules, now = labelling.policy(work), work.now()
     labels.change_item(work, replace(item, state=ItemState.SETTLED, settled=said, settled_at=now))
     labels.tell(work, item.id, "settled", actor=by, sure=sure)
     for one in labels.answers(work, labels.at_item(item.id), labels.in_states(*_DONE), limit=_BATCH, held=True):
-        if one.said is not None and one.charged_at is None:
-            why = labels_settling.why_not(one.said, said, rules)
-            labels.change_answer(work, replace(one, state=_S.WRONG if why else _S.RIGHT, reason=why))
+        labels.change_answer(work, labels_settling.judged(one, said, rules))
 
 
 def charge_due(work: Work) -> int:
