@@ -45,7 +45,9 @@ def settle(work: Work, commission_id: UUID) -> int:
     gold = {key: one.gold for key, one in items.items() if one.gold is not None}
     found = labels_settling.weigh(given, gold, perceive.hazards().ids, rules)
     for item_id in ready:
-        item, reckoned = items[str(item_id)], found.items[str(item_id)]
+        item, reckoned = labels.item(work, item_id, held=True), found.items[str(item_id)]
+        if item is None or item.state is not ItemState.OPEN:
+            continue  # its client was faster
         if reckoned.sure >= rules.sure:
             settle_on(work, item, reckoned.said, by=None, sure=round(reckoned.sure, 6))
         elif item.wanted < rules.overlap_most:
