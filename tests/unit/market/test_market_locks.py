@@ -221,6 +221,47 @@ def test_an_answer_found_wrong_while_a_round_pays_is_not_paid(house: House) -> N
         assert (found.state, found.charged_at) == (AnswerState.WRONG, None)
 
 
+def test_an_answer_given_while_its_item_is_settled_is_judged(house: House) -> None:
+    tenant = house.tenant()
+    with house.factory.begin(tenant) as work:
+        town = LabelTown(work, house.clock)
+        commission = town.kept(overlap=2)
+        who, part = town.labeller(commission)
+        (item,) = town.items(commission, 1)
+        drawn = labelling._drawn(work, who, part, Candidate(item.id)).answer
+        manager = town.manager
+    given = side_by_side(
+        house,
+        tenant,
+        lambda work: labelling_items.review(work, manager, item.id, Verdict.FIX, said=YES),
+        lambda *_: None,
+        lambda work: labelling.answer(work, who, drawn.id, NO),
+    )
+    assert given.state is AnswerState.WRONG
+
+
+def test_what_a_client_settles_while_a_round_weighs_the_answers_stays(house: House) -> None:
+    tenant = house.tenant()
+    with house.factory.begin(tenant) as work:
+        town = LabelTown(work, house.clock)
+        commission = town.kept(overlap=2)
+        (item,) = town.items(commission, 1)
+        for _ in range(2):
+            assert town.does(*town.labeller(commission, volume=3), NO)
+        manager = town.manager
+    side_by_side(
+        house,
+        tenant,
+        lambda work: labelling_items.review(work, manager, item.id, Verdict.FIX, said=YES),
+        lambda *_: None,
+        lambda work: labelling_settling.settle(work, commission.id),
+    )
+    with house.factory.begin(tenant) as work:
+        found = labels.item(work, item.id)
+        assert found is not None
+        assert found.settled == YES
+
+
 def test_calls_are_booked_while_money_leaves_the_budget_of_another_demand(house: House) -> None:
     tenant = house.tenant()
     with house.factory.begin(tenant) as work:

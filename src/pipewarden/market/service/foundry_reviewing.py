@@ -39,9 +39,16 @@ def check(work: Work, person_id: UUID, line: Line, accepted: Sequence[UUID]) -> 
 
 def against(work: Work, person_id: UUID, line: Line, accepted: Sequence[UUID]) -> Against | None:
     """Return what stands against somebody's review; None where nothing does."""
-    sides = _sides(work, {person_id, line.author_id, *accepted})
+    return against_each(work, [person_id], line, accepted)[person_id]
+
+
+def against_each(
+    work: Work, person_ids: Collection[UUID], line: Line, accepted: Sequence[UUID]
+) -> dict[UUID, Against | None]:
+    """Return by person what stands against their review; None where nothing does."""
+    sides, house = _sides(work, {line.author_id, *accepted, *person_ids}), _house_of(work, line)
     others = [sides[one] for one in accepted]
-    return rules.against(sides[person_id], sides[line.author_id], others, _house_of(work, line))
+    return {one: rules.against(sides[one], sides[line.author_id], others, house) for one in person_ids}
 
 
 def _house_of(work: Work, line: Line) -> frozenset[str]:

@@ -41,4 +41,5 @@ def _reviewers(work: Work, line: Line, event: VersionEvent) -> list[UUID]:
     """Return the tenant's experts whose review nothing stands against."""
     accepted = accepted_by(store.events(work, event.version_id))
     there = [who for _, who in people.holders(work, [Role.EXPERT])][:_MOST]
-    return [one for one in there if foundry_reviewing.against(work, one, line, accepted) is None]
+    against = foundry_reviewing.against_each(work, there, line, accepted)
+    return [one for one in there if against[one] is None]

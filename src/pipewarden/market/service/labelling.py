@@ -133,6 +133,8 @@ def next_turn(work: Work, actor: Actor, engagement_id: UUID) -> Turn | None:
 def answer(work: Work, actor: Actor, answer_id: UUID, said: Said) -> Answer:
     """Answer what one drew. A wrong answer to gold comes back, with the reason; the second one stands.
 
+    Where the item settled meanwhile it is judged at once. The item is held: who settles it waits, or is seen.
+
     Raises:
         ForbiddenError, NotFoundError: the actor is no expert, or there is no such turn of theirs.
         RefusedError: it was answered, its time is over, or its part no longer runs.
@@ -141,15 +143,17 @@ def answer(work: Work, actor: Actor, answer_id: UUID, said: Said) -> Answer:
     before, there = _own(work, actor, answer_id)
     part = commissions.engagement(work, commissions.of_person(actor.id), before.engagement_id)
     _runs(people.visible(part, "engagement"))
-    item = people.visible(labels.item(there, before.item_id, held=before.measures), "item")
+    item = people.visible(labels.item(there, before.item_id, held=True), "item")
     check(said, item.kind, perceive.hazards().ids)
     now, tries = there.now(), before.tries + 1
     given = replace(before, state=_S.GIVEN, said=said, given_at=now, tries=tries, reason="")
     if item.gold is not None and before.measures:
         given = _measured(there, item, given)
+    elif item.settled is not None:
+        given = _late(there, item, item.settled, given)
     labels.change_answer(there, given)
     labels.tell(there, item.id, "answered", actor=name(actor), answer_id=given.id, tries=tries)
-    return given
+    return replace(given, state=_told(given))
 
 
 def hand_back(work: Work, actor: Actor, answer_id: UUID) -> None:
@@ -204,8 +208,8 @@ def release(work: Work, commission_id: UUID) -> int:
 
 
 def used(work: Work, engagement_id: UUID) -> int:
-    """Return how much of a part's volume is drawn or answered; what was wrong or handed back is free again."""
-    return labels.count(work, labels.of_engagement(engagement_id), labels.in_states(*_LIVE))
+    """Return how much of a part's volume is drawn, answered or paid; what was wrong and unpaid is free again."""
+    return labels.count(work, labels.of_engagement(engagement_id), labels.in_states(*_LIVE) | labels.charged())
 
 
 def mine(work: Work, actor: Actor, engagement_id: UUID) -> Engagement:
@@ -302,6 +306,14 @@ def _measured(work: Work, item: Item, given: Answer) -> Answer:
     if right or given.tries > 1:
         return replace(given, state=_S.WRONG, reason=told)
     return replace(given, state=_S.RETURNED, until=work.now() + rules.return_within, reason=told)
+
+
+def _late(work: Work, item: Item, settled: Said, given: Answer) -> Answer:
+    """Return an answer to a settled item, judged; if the item became gold since, who is wrong is told its truth."""
+    found = labels_settling.judged(given, settled, policy(work))
+    if item.gold is not None and found.state is _S.WRONG:
+        labels.change_item(work, replace(item, told=True))
+    return found
 
 
 def _turn(work: Work, one: Answer) -> Turn:

@@ -45,7 +45,9 @@ def settle(work: Work, commission_id: UUID) -> int:
     gold = {key: one.gold for key, one in items.items() if one.gold is not None}
     found = labels_settling.weigh(given, gold, perceive.hazards().ids, rules)
     for item_id in ready:
-        item, reckoned = items[str(item_id)], found.items[str(item_id)]
+        item, reckoned = labels.item(work, item_id, held=True), found.items[str(item_id)]
+        if item is None or item.state is not ItemState.OPEN:
+            continue  # its client was faster
         if reckoned.sure >= rules.sure:
             settle_on(work, item, reckoned.said, by=None, sure=round(reckoned.sure, 6))
         elif item.wanted < rules.overlap_most:
@@ -58,14 +60,15 @@ def settle(work: Work, commission_id: UUID) -> int:
 
 
 def settle_on(work: Work, item: Item, said: Said, *, by: str | None, sure: float = 1.0) -> None:
-    """Write down what an item settled on, and for each answer whether it agrees, with the reason where not."""
+    """Write down what an item settled on, and for each answer whether it agrees, with the reason where not.
+
+    Of one that was paid before, too: it stays paid.
+    """
     rules, now = labelling.policy(work), work.now()
     labels.change_item(work, replace(item, state=ItemState.SETTLED, settled=said, settled_at=now))
     labels.tell(work, item.id, "settled", actor=by, sure=sure)
     for one in labels.answers(work, labels.at_item(item.id), labels.in_states(*_DONE), limit=_BATCH, held=True):
-        if one.said is not None and one.charged_at is None:
-            why = labels_settling.why_not(one.said, said, rules)
-            labels.change_answer(work, replace(one, state=_S.WRONG if why else _S.RIGHT, reason=why))
+        labels.change_answer(work, labels_settling.judged(one, said, rules))
 
 
 def charge_due(work: Work) -> int:

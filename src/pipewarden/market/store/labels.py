@@ -30,7 +30,8 @@ _GUESS = TypeAdapter(Guess)
 LOOKED = "looked"  # what is written down of an expert when somebody looked at their answers to gold
 _I, _A = LabelItemRow, LabelAnswerRow
 _HELD = (AnswerState.DRAWN.value, AnswerState.RETURNED.value)
-_OTHER = (AnswerState.WRONG.value, AnswerState.GIVEN.value, *_HELD)
+_WAITING = (AnswerState.GIVEN.value, *_HELD)
+_OTHER = (AnswerState.WRONG.value, *_WAITING)
 _DONE = (AnswerState.GIVEN.value, AnswerState.RIGHT.value, AnswerState.WRONG.value)
 
 
@@ -322,16 +323,15 @@ def ready(work: Work, commission_id: UUID, *, limit: int) -> list[UUID]:
 
 def tenants_working(work: Work, paid_before: datetime) -> list[UUID]:
     """Return the tenants with turns that wait: for others, for their time to be over, or for their pay."""
-    waiting = or_(
-        _A.state.in_((*_HELD, AnswerState.GIVEN.value)), unpaid(paid_before) & payable() & (_A.state == "right")
-    )
+    paid = unpaid(paid_before) & in_states(AnswerState.RIGHT)
+    waiting = payable() & or_(_A.state.in_(_WAITING), paid)
     return sorted(work.session.scalars(select(_A.tenant_id).where(waiting).distinct()))
 
 
 def commissions_working(work: Work) -> list[UUID]:
-    """Return the tenant's commissions with open items that somebody has answered."""
-    given = (_A.tenant_id == work.tenant_id, _A.state == AnswerState.GIVEN.value)
-    return sorted(work.session.scalars(select(_A.commission_id).where(*given).distinct()))
+    """Return the tenant's commissions with turns that wait for others, or for their time to be over."""
+    waiting = (of_tenant(work), payable(), _A.state.in_(_WAITING))
+    return sorted(work.session.scalars(select(_A.commission_id).where(*waiting).distinct()))
 
 
 def payees_of(work: Work, person_ids: Collection[UUID]) -> dict[UUID, str]:
