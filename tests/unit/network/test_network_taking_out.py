@@ -108,6 +108,24 @@ def test_what_crosses_the_rim_is_cut_there_and_what_touches_it_is_left_out(laid:
     assert taken(laid, beside) == [], "an end that touches the rim is no pipe there"
 
 
+def test_what_lies_in_a_bay_of_the_ground_is_not_there_at_all(laid: Work) -> None:
+    """Within the ground's box and outside its outline: neither its line nor what is known of it goes out."""
+    corners = [
+        (0, 0.0045),
+        (0.02, 0.0045),
+        (0.02, 0.0205),
+        (0, 0.0205),
+        (0, 0.0155),
+        (0.015, 0.0155),
+        (0.015, 0.0095),
+        (0, 0.0095),
+    ]
+    outline = bytes(shapely.to_wkb(shapely.Polygon([(LON + x, LAT + y) for x, y in corners])))
+    bay = people.add_area(laid, people.operator(), NewArea("bay", "凹", wkb=outline))
+    found = taken(laid, asker(laid, area=bay.path))
+    assert names(found) == [f"p{n:02}" for n in (*range(5, 10), *range(16, 21))]
+
+
 def test_a_ground_elsewhere_or_without_an_outline_holds_nothing(laid: Work) -> None:
     assert taken(laid, asker(laid, area=ground(laid, 100.0, 30.0, 100.1, 30.1))) == []
     bare = people.add_area(laid, people.operator(), NewArea("bare", "无界"))

@@ -107,7 +107,8 @@ def _shown(pipe: Pipe, area: shapely.Geometry | None, box: Box | None) -> bytes 
     if area is not None and not area.contains_properly(shape):
         whole = shapely.get_dimensions(shape)
         cut = shapely.get_parts(shapely.intersection(shape if shape.is_valid else shapely.make_valid(shape), area))
-        kept = cut[shapely.get_dimensions(cut) == whole]  # a line that only touches the rim leaves a point there
+        # a line that only touches the rim leaves a point there, one outside an empty line
+        kept = cut[(shapely.get_dimensions(cut) == whole) & ~shapely.is_empty(cut)]
         if not len(kept):
             return None
         shape = kept[0] if len(kept) == 1 else shapely.union_all(kept)
