@@ -153,3 +153,19 @@ def test_geometry_is_the_survey_itself(laid: Work) -> None:
     shape = shapely.from_wkb(first.pipe.geometry)
     assert np.abs(shapely.get_coordinates(shape) - [[LON, LAT], [LON + 0.01, LAT]]).max() < 1e-12
     assert first.pipe.extra == {}
+
+
+def test_one_row_is_one_row_read_and_none_elsewhere(laid: Work, count_statements: list[str]) -> None:
+    everywhere = asker(laid)
+    third = taken(laid, everywhere)[2]
+    mine = asker(laid, area=ground(laid, LON, LAT + 0.0045, LON + 0.02, LAT + 1))
+    place = (third.version_id, third.pipe.row)
+    assert service.take_one(laid, everywhere, [Kind.PIPE], place) == third
+    assert service.take_one(laid, everywhere, [Kind.VALVE], place) is None
+    assert service.take_one(laid, everywhere, [Kind.PIPE], (laid.ids.new(), 2)) is None
+    assert service.take_one(laid, everywhere, [Kind.PIPE], (third.version_id, 1_000_000)) is None
+    count_statements.clear()
+    assert service.take_one(laid, mine, [Kind.PIPE], place) is None, "it lies outside, and none behind it is looked at"
+    assert len([one for one in count_statements if "FROM network_pipes" in one]) == 1
+    with pytest.raises(ForbiddenError):
+        service.take_one(laid, asker(laid, "network:read"), [Kind.PIPE], place)
