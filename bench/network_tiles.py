@@ -1,6 +1,6 @@
 """What a warm square of the network costs beside an empty request of the same run: one JSON line.
 
-A home of its own, pipes over a town, a signed-in dispatcher whose area covers half of it, the real server and one
+A home of its own, pipes over a town, a signed-in patroller whose area covers half of it, the real server and one
 connection that stays open. The same squares are asked for in turn with the empty request (``GET /v1/me``: the same
 door, one transaction, no square), so that a change of the machine's load meets both; the first round warms and is not
 counted. ``ratio`` is p95 / p95 (issue "# 12.": at most 3); a square that the browser still has (304) is told beside.
@@ -73,7 +73,7 @@ def lay(home: Home, folder: Path, count: int) -> None:
 
 
 def sign_in(home: Home, gate: people.Gate) -> str:
-    """Return the cookie of a dispatcher whose area is the western half."""
+    """Return the cookie of a patroller whose area is the western half."""
     root, outline = people.operator(), bytes(shapely.to_wkb(shapely.box(WEST, SOUTH, (WEST + EAST) / 2, NORTH)))
     with home.factory.begin(PLATFORM) as work:
         area = people.add_area(work, root, NewArea("half", "西半", wkb=outline), shared=True)
@@ -130,7 +130,6 @@ def measure(client: httpx.Client, rounds: int) -> dict[str, object]:
     """Ask for everything in turn and return milliseconds."""
     paths = squares()
     tags = {path: client.get(path).headers["etag"] for path in paths}  # the first round draws them
-    cold = client.get(paths[0])
     spent: dict[str, list[float]] = {"empty": [], "square": [], "kept": []}
     size = []
     for _ in range(rounds):
@@ -145,7 +144,7 @@ def measure(client: httpx.Client, rounds: int) -> dict[str, object]:
                 spent[name].append(1e3 * (time.perf_counter() - since))
                 expected = {304} if name == "kept" else {200, 204} if name == "square" else {200}
                 if answer.status_code not in expected:
-                    raise RuntimeError(f"{where}: {answer.status_code} {cold.status_code}")
+                    raise RuntimeError(f"{where}: {answer.status_code}")
                 if name == "square":
                     size.append(len(answer.content))
     p95 = {name: statistics.quantiles(values, n=20)[-1] for name, values in spent.items()}

@@ -14,6 +14,7 @@ import structlog
 import yaml
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pmtiles.tile import Compression
 from structlog.testing import capture_logs
 
 from pipewarden.kit.errors import InputError
@@ -223,6 +224,19 @@ def test_a_file_that_cannot_be_used_stops_the_start(tmp_path: Path, wrong: str) 
         open_bases(settings)
     assert caught.value.field == "PIPEWARDEN_BASEMAPS"
     assert "not one" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("place", "value"), [(98, Compression.BROTLI.value), (98, Compression.ZSTD.value), (127, 0)])
+def test_an_archive_packed_as_we_cannot_hand_it_out_stops_the_start(tmp_path: Path, place: int, value: int) -> None:
+    """Byte 98 says how squares are packed (PMTiles 3, chapter 3); at 127 the directory begins, as gzip does."""
+    packed = bytearray(archive.pack({Square(3, 6, 3): b"a vector square"}, (90, 20, 120, 40), "own"))
+    assert packed[98] == Compression.GZIP.value
+    assert packed[127] == 0x1F
+    packed[place] = value
+    (tmp_path / "own.pmtiles").write_bytes(packed)
+    own = {"name": "o", "title": TITLE, "kind": "pmtiles", "crs": "WGS-84", "attribution": "us"}
+    with pytest.raises(InputError, match="PMTiles"):
+        open_bases(house(tmp_path, own | {"file": str(tmp_path / "own.pmtiles")}))
 
 
 def test_the_desk_may_ask_the_configured_hosts_and_nobody_else(tmp_path: Path, bases: Bases) -> None:

@@ -27,7 +27,7 @@ from insight_town import (
 from pipewarden.casework.facts import Ended, MergedInto, RepairDeclared, SiteState, WorksChanged
 from pipewarden.insight import service
 from pipewarden.insight.facts import FigureKey, Part, Shape, Span
-from pipewarden.insight.service.figures import figure, gathered
+from pipewarden.insight.service.figures import figure, gathered, ranked, spotted
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.shares import wilson
 from pipewarden.learn.facts.outcome import Found, Papers
@@ -336,6 +336,20 @@ def test_cells_hold_what_lies_in_them_and_say_their_sites(town: InsightTown) -> 
     for wrong in ("8fffffffffffff", "x", "831f33fffffffff"):
         with pytest.raises(InputError, match="H3"):
             service.cases(town.work, town.reader(), FigureKey.HOT_SPOTS, MONTH, group=wrong)
+
+
+def test_a_paper_gathers_each_thing_once(town: InsightTown, count_statements: list[str]) -> None:
+    """The ranking places the cases of all its figures at once; hot spots of the same view ask for nothing more."""
+    everything(town, NORTH)
+    town.strike(after(days=2), place=SOUTH)
+    view = gathered(town.work, town.reader(), MONTH)
+    count_statements.clear()
+    assert ranked(view)
+    places = [one for one in count_statements if "starts_with(" in one and "people_areas.west" in one]
+    assert len(places) == 2, "one for what sites are grouped by, one for the cases of all"
+    count_statements.clear()
+    assert spotted(view)
+    assert count_statements == []
 
 
 def test_a_time_that_cannot_be_is_refused() -> None:

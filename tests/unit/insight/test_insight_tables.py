@@ -38,7 +38,7 @@ def made() -> Report:
     took = counting.figure_of(FigureKey.TIME_TO_SITE, waits)
     bare = counting.figure_of(FigureKey.UNFILED, [case(1), case(2, Part.REST), case(3, Part.REST)])
     none = counting.figure_of(FigureKey.UNFILED, [])
-    long = counting.length_of(FigureKey.PATROL_COVERAGE, [("low", 10.0, 40.0), ("high", 0.0, 0.0)])
+    long = counting.length_of(FigureKey.PATROL_COVERAGE, [("low", 12_000.0, 48_000.0), ("high", 0.0, 0.0)])
     rate = counting.rate_of(FigureKey.DAMAGES_PER_100_KM, [case(1)], 50.0, 2.0, few=True)
     pairs = [(broken, broken), (took, took), (bare, none), (long, long), (rate, rate)]
     return Report(SPAN, SPAN.before, AT, tuple(counting.compared(now, before) for now, before in pairs))
@@ -126,7 +126,9 @@ def test_the_paper_says_figures_groups_streets_cells_and_meanings() -> None:
     for words in (
         EVIL,
         "施工单位不明",
-        "P50 2 分钟，P90 —",
+        "P50 2 分钟\nP90 —",
+        "1/50 公里",
+        "12.0/48.0 公里",
         "2.00（样本过少）",
         "33.3%",
         "1/3",
@@ -151,4 +153,9 @@ def test_the_paper_is_printed() -> None:
     sheet = paper.sheet_of(made(), [], [], WORDS, issuer="廊坊燃气", by="王经理", about="")
     with ChildPress() as press:
         printed = press.pdf(sheet, {}, AT)
+        alike = replace(sheet, parts=tuple(replace(one, widths=()) for one in sheet.parts))
+        assert press.pages(alike, {}, AT) != press.pages(sheet, {}, AT), "its tables have widths of their own"
     assert printed.startswith(b"%PDF-")
+    for one in sheet.parts:
+        assert {len(row) for row in one.rows} <= {len(one.columns)}, one.columns
+        assert len(one.widths) == len(one.columns)

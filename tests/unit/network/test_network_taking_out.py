@@ -108,6 +108,24 @@ def test_what_crosses_the_rim_is_cut_there_and_what_touches_it_is_left_out(laid:
     assert taken(laid, beside) == [], "an end that touches the rim is no pipe there"
 
 
+def test_what_lies_in_a_bay_of_the_ground_is_not_there_at_all(laid: Work) -> None:
+    """Within the ground's box and outside its outline: neither its line nor what is known of it goes out."""
+    corners = [
+        (0, 0.0045),
+        (0.02, 0.0045),
+        (0.02, 0.0205),
+        (0, 0.0205),
+        (0, 0.0155),
+        (0.015, 0.0155),
+        (0.015, 0.0095),
+        (0, 0.0095),
+    ]
+    outline = bytes(shapely.to_wkb(shapely.Polygon([(LON + x, LAT + y) for x, y in corners])))
+    bay = people.add_area(laid, people.operator(), NewArea("bay", "凹", wkb=outline))
+    found = taken(laid, asker(laid, area=bay.path))
+    assert names(found) == [f"p{n:02}" for n in (*range(5, 10), *range(16, 21))]
+
+
 def test_a_ground_elsewhere_or_without_an_outline_holds_nothing(laid: Work) -> None:
     assert taken(laid, asker(laid, area=ground(laid, 100.0, 30.0, 100.1, 30.1))) == []
     bare = people.add_area(laid, people.operator(), NewArea("bare", "无界"))
@@ -135,3 +153,19 @@ def test_geometry_is_the_survey_itself(laid: Work) -> None:
     shape = shapely.from_wkb(first.pipe.geometry)
     assert np.abs(shapely.get_coordinates(shape) - [[LON, LAT], [LON + 0.01, LAT]]).max() < 1e-12
     assert first.pipe.extra == {}
+
+
+def test_one_row_is_one_row_read_and_none_elsewhere(laid: Work, count_statements: list[str]) -> None:
+    everywhere = asker(laid)
+    third = taken(laid, everywhere)[2]
+    mine = asker(laid, area=ground(laid, LON, LAT + 0.0045, LON + 0.02, LAT + 1))
+    place = (third.version_id, third.pipe.row)
+    assert service.take_one(laid, everywhere, [Kind.PIPE], place) == third
+    assert service.take_one(laid, everywhere, [Kind.VALVE], place) is None
+    assert service.take_one(laid, everywhere, [Kind.PIPE], (laid.ids.new(), 2)) is None
+    assert service.take_one(laid, everywhere, [Kind.PIPE], (third.version_id, 1_000_000)) is None
+    count_statements.clear()
+    assert service.take_one(laid, mine, [Kind.PIPE], place) is None, "it lies outside, and none behind it is looked at"
+    assert len([one for one in count_statements if "FROM network_pipes" in one]) == 1
+    with pytest.raises(ForbiddenError):
+        service.take_one(laid, asker(laid, "network:read"), [Kind.PIPE], place)

@@ -231,6 +231,7 @@ class Part:
     Attributes:
         cells: of a table of labels and values; every other cell is a label.
         columns: headings of a table of rows; ``rows`` its cells.
+        widths: of those columns in a PDF, one to another; all alike where there are none.
     """
 
     type: Literal["heading", "text", "list", "facts", "grid", "signatures", "refusal"]
@@ -239,6 +240,7 @@ class Part:
     cells: tuple[tuple[Runs, ...], ...] = ()
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Runs, ...], ...] = ()
+    widths: tuple[int, ...] = ()
     signed: tuple[Signed, ...] = ()
 
 

@@ -7,20 +7,26 @@ from zoneinfo import ZoneInfo
 
 from pipewarden.act.facts import Part as Block
 from pipewarden.act.facts import Run, Sheet
-from pipewarden.insight.facts import Shape
+from pipewarden.insight.facts import FigureKey, Shape
 from pipewarden.insight.rules.tables import group_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from pipewarden.insight.facts import AreaRow, Compared, Figure, HotSpot, Report
     from pipewarden.insight.rules.tables import Words
 
 _LOCAL = ZoneInfo("Asia/Shanghai")
-_HOUR, _DAY_S = 3600.0, 86_400.0
+_HOUR, _DAY_S, _KM = 3600.0, 86_400.0, 1000.0
 _MOST_GROUPS, _MOST_AREAS, _MOST_CELLS = 8, 30, 10
 _NOTHING = "—"
+# columns of each table with their widths, one to another: what stands in a cell fits into a line
+_FIGURES = {"指标": 37, "本期": 32, "95%区间": 24, "分子/分母": 31, "上期": 34}
+_GROUPS = {"分组": 80, "数量": 24, "占比": 22, "95%区间": 32}
+_LENGTHS = {"分组": 80, "已覆盖（米）": 40, "覆盖率": 38}
+_AREAS = {"街道/区域": 38, "新增": 18, "属实": 18, "未备案": 22, "违章": 18, "挖断": 18, "到场P50": 26}
+_CELLS = {"H3": 36, "经度": 26, "纬度": 26, "施工点": 24, "违章": 22, "挖断": 24}
 
 
 def sheet_of(
@@ -50,19 +56,16 @@ def sheet_of(
         Block("text", runs=_runs(f"{said['before']['zh']}：{_span(report.before.since, report.before.until)}")),
         Block("text", runs=_runs(f"{said['as_of']['zh']}：{_moment(report.made_at)}")),
         Block("heading", runs=_runs(said["figures"]["zh"])),
-        _grid(("指标", "本期", "95%区间", "分子/分母", "上期"), [_line(one, words) for one in report.figures]),
+        _grid(_FIGURES, [_line(one, words) for one in report.figures]),
     ]
     for one in report.figures:
         if one.now.groups:
             parts += _grouped(one.now, words)
     parts += [
         Block("heading", runs=_runs(said["areas"]["zh"])),
-        _grid(
-            ("街道/区域", "新增", "属实", "未备案", "违章", "挖断", "到场P50"),
-            [_area(one) for one in areas[:_MOST_AREAS]],
-        ),
+        _grid(_AREAS, [_area(one) for one in areas[:_MOST_AREAS]]),
         Block("heading", runs=_runs(said["spots"]["zh"])),
-        _grid(("H3", "经度", "纬度", "施工点", "违章", "挖断"), [_spot(one) for one in spots[:_MOST_CELLS]]),
+        _grid(_CELLS, [_spot(one) for one in spots[:_MOST_CELLS]]),
         Block("heading", runs=_runs(said["meaning"]["zh"])),
         Block("list", lines=tuple(_runs(_meaning(one.now, words)) for one in report.figures)),
     ]
@@ -77,15 +80,23 @@ def sheet_of(
 def _line(one: Compared, words: Words) -> tuple[str, ...]:
     now = one.now
     between = _NOTHING if now.low is None or now.high is None else f"{now.low:.1%}–{now.high:.1%}"
-    share = f"{_number(now.counted)}/{_number(now.of)}"
+    share = _parts(now)
     mark = "（差异显著）" if one.apart else ""
     return words["figures"][now.key]["title_zh"], value_words(now), between, share, value_words(one.before) + mark
+
+
+def _parts(figure: Figure) -> str:
+    """Return numerator and denominator, with the unit of what is no count."""
+    if figure.shape is Shape.LENGTH:
+        return f"{figure.counted / _KM:,.1f}/{figure.of / _KM:,.1f} 公里"
+    unit = " 公里" if figure.key is FigureKey.DAMAGES_PER_100_KM else ""
+    return f"{_number(figure.counted)}/{_number(figure.of)}{unit}"
 
 
 def value_words(figure: Figure) -> str:
     """Return a figure in short: a percentage, two times, or a rate; a dash where there is nothing to say."""
     if figure.shape is Shape.TIME:
-        return f"P50 {_time(figure.p50)}，P90 {_time(figure.p90)}"
+        return f"P50 {_time(figure.p50)}\nP90 {_time(figure.p90)}"
     if figure.shape is Shape.GROUPS:
         return _number(figure.counted)
     if figure.value is None:
@@ -96,20 +107,22 @@ def value_words(figure: Figure) -> str:
 
 
 def _grouped(figure: Figure, words: Words) -> list[Block]:
+    columns = _LENGTHS if figure.shape is Shape.LENGTH else _GROUPS
     rows = [
         (
             group_name(one.key, one.name, words, "zh"),
             _number(one.hits),
             f"{one.value:.1%}",
-            _NOTHING if figure.shape is Shape.LENGTH else f"{one.low:.1%}–{one.high:.1%}",
-        )
+            f"{one.low:.1%}–{one.high:.1%}",
+        )[: len(columns)]
         for one in figure.groups[:_MOST_GROUPS]
     ]
     more = len(figure.groups) - len(rows)
     if more > 0:
-        rows.append((f"其余 {more} 组", _number(sum(one.hits for one in figure.groups[_MOST_GROUPS:])), "", ""))
+        rest = _number(sum(one.hits for one in figure.groups[_MOST_GROUPS:]))
+        rows.append((f"其余 {more} 组", rest, "", "")[: len(columns)])
     title = words["figures"][figure.key]["title_zh"]
-    return [Block("heading", runs=_runs(title)), _grid(("分组", "数量", "占比", "95%区间"), rows)]
+    return [Block("heading", runs=_runs(title)), _grid(columns, rows)]
 
 
 def _area(one: AreaRow) -> tuple[str, ...]:
@@ -128,8 +141,9 @@ def _meaning(figure: Figure, words: Words) -> str:
     return f"{said['title_zh']}：{said['counted_zh']}" + (f"未计入：{out}。" if out else "")
 
 
-def _grid(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Block:
-    return Block("grid", columns=columns, rows=tuple(tuple(_runs(cell) for cell in row) for row in rows))
+def _grid(columns: Mapping[str, int], rows: Sequence[tuple[str, ...]]) -> Block:
+    cells = tuple(tuple(_runs(cell) for cell in row) for row in rows)
+    return Block("grid", columns=tuple(columns), rows=cells, widths=tuple(columns.values()))
 
 
 def _runs(text: str) -> tuple[Run, ...]:

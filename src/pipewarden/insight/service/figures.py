@@ -112,12 +112,16 @@ def hot_spots(
     work: Work, actor: Actor, span: Span, *, resolution: int = ground.USUAL, area_id: UUID | None = None
 ) -> list[HotSpot]:
     """Return H3 cells by what lies in them, worst first; raises as ``report``."""
-    view = gathered(work, actor, span, area_id, resolution)
+    return spotted(gathered(work, actor, span, area_id, resolution))
+
+
+def spotted(view: Gathered) -> list[HotSpot]:
+    """Return the same of a view, cells as large as it says."""
     return ground.hot_spots(
         view.cases(FigureKey.HOT_SPOTS),
         view.cases(FigureKey.VIOLATIONS_BY_CONTRACTOR),
         view.cases(FigureKey.DAMAGES_PER_100_KM),
-        resolution,
+        view.cell_size,
     )
 
 
@@ -126,24 +130,28 @@ def ranking(work: Work, actor: Actor, span: Span, area_id: UUID | None = None) -
 
     A number of a row is the number of cases of its figure that lie there, by the same rule for all.
     """
-    view = gathered(work, actor, span, area_id)
-    names: dict[UUID | None, str] = {}
-    by: dict[FigureKey, dict[UUID | None, list[Case]]] = {}
-    for key in (
+    return ranked(gathered(work, actor, span, area_id))
+
+
+def ranked(view: Gathered) -> list[AreaRow]:
+    """Return the same of a view."""
+    keys = (
         FigureKey.SITES_BY_AREA,
         FigureKey.UNFILED,
         FigureKey.VIOLATIONS_BY_CONTRACTOR,
         FigureKey.DAMAGES_PER_100_KM,
         FigureKey.TIME_TO_SITE,
         FigureKey.DISCOVERED_BY_SOURCE,
-    ):
-        found = [one for one in view.cases(key) if one.part is not Part.LEFT_OUT or one.why == "no_area"]
-        there: dict[UUID | None, list[Case]] = defaultdict(list)
-        for one, area in zip(found, view.streets(found), strict=True):
-            place = None if area is None else area.id
-            names[place] = "" if area is None else area.name
-            there[place].append(one)
-        by[key] = there
+    )
+    found = [
+        (key, one) for key in keys for one in view.cases(key) if one.part is not Part.LEFT_OUT or one.why == "no_area"
+    ]
+    names: dict[UUID | None, str] = {}
+    by: dict[FigureKey, dict[UUID | None, list[Case]]] = {key: defaultdict(list) for key in keys}
+    for (key, one), area in zip(found, view.streets([one for _, one in found]), strict=True):
+        place = None if area is None else area.id
+        names[place] = "" if area is None else area.name
+        by[key][place].append(one)
     rows = [_row(place, name, by) for place, name in names.items()]
     return sorted(rows, key=lambda one: (-one.damages, -one.violations, -one.sites, one.name, str(one.area_id)))
 

@@ -43,7 +43,7 @@ def report_workbook(work: Work, actor: Actor, made: Report, language: str, area_
     """Return the figures, the ranking and a sheet of cases for each figure as XLSX."""
     words = shipped_words()
     view = figures.gathered(work, actor, made.span, area_id)
-    areas = figures.ranking(work, actor, made.span, area_id)
+    areas = figures.ranked(view)
     sheets: list[tuple[str, tuple[str, ...], list[list[object]]]] = [
         ("figures", tables.FIGURES, tables.figure_rows(made, words, language)),
         ("areas", tables.AREAS, tables.area_rows(areas)),
@@ -61,8 +61,8 @@ def report_pdf(work: Work, actor: Actor, press: Press, made: Report, area_id: UU
     Raises:
         InputError, UnavailableError: as ``Press.pdf``.
     """
-    areas = figures.ranking(work, actor, made.span, area_id)
-    spots = figures.hot_spots(work, actor, made.span, area_id=area_id)
+    view = figures.gathered(work, actor, made.span, area_id)
+    areas, spots = figures.ranked(view), figures.spotted(view)
     sheet = paper.sheet_of(
         made,
         areas,

@@ -68,7 +68,7 @@ class Gathered:
             FigureKey.STANDBY_CHECKS: self._checks,
             FigureKey.STANDBY_ATTENDED: self._attended,
             FigureKey.BRIEFED_BEFORE_MACHINE: self._briefed,
-            FigureKey.VIOLATIONS_BY_CONTRACTOR: self._violations,
+            FigureKey.VIOLATIONS_BY_CONTRACTOR: lambda: self._violations,
             FigureKey.DAMAGES_PER_1000_FILINGS: self._damages_of_filings,
             FigureKey.DAMAGES_PER_100_KM: lambda: self._damages,
             FigureKey.PATROL_COVERAGE: self._overdue,
@@ -119,6 +119,7 @@ class Gathered:
         ended = [one.site_id for one in self.outcomes]
         return casing.briefed(self.outcomes, counting.papers_of(self.work, self.actor, READ, ended))
 
+    @cached_property
     def _violations(self) -> list[Case]:
         since, until = self.span.since, self.span.until
         return casing.violations(counting.violations_opened(self.work, self.actor, READ, since, until))

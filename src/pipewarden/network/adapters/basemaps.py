@@ -33,6 +33,8 @@ _MEDIA = {
     TileType.JPEG: "image/jpeg",
     TileType.WEBP: "image/webp",
 }
+# whether squares are gzip; not every browser unpacks the other ways
+_PACKED = {Compression.UNKNOWN: False, Compression.NONE: False, Compression.GZIP: True}
 _TAKEN = frozenset({*_MEDIA.values(), "application/x-protobuf"})
 _NONE_THERE = frozenset({204, 404})
 _OK = 200
@@ -42,7 +44,8 @@ class Archive:
     """Implements ``ports.Squares`` on a PMTiles archive, which is mapped into memory and never read whole.
 
     Raises:
-        InputError: the file cannot be opened, or is no PMTiles 3 archive of a kind that browsers draw.
+        InputError: the file cannot be opened, or is no PMTiles 3 archive of a kind that browsers draw,
+            packed with gzip or not at all.
     """
 
     def __init__(self, base: Basemap, path: Path) -> None:
@@ -52,6 +55,8 @@ class Archive:
             self._reader: Any = Reader(lambda offset, length: held[offset : offset + length])  # type: ignore[no-untyped-call]  # the library has no types
             self._header: Any = self._reader.header()  # type: ignore[no-untyped-call]
             self._media = _MEDIA[TileType(self._header["tile_type"])]
+            self._packed = _PACKED[Compression(self._header["tile_compression"])]
+            self._reader.get(0, 0, 0)  # type: ignore[no-untyped-call]  # the library unpacks directories of gzip alone
         except Exception as error:  # the library's own errors are bare exceptions
             problem = f"{base.name}: {path} cannot be read as PMTiles 3 ({type(error).__name__})"
             raise InputError(field=FIELD, problem=problem, fix="Correct `file`.") from error
@@ -61,7 +66,7 @@ class Archive:
         if not self._header["min_zoom"] <= z <= self._header["max_zoom"]:
             return Fetched(None)
         body = self._reader.get(z, x, y)
-        return Fetched(body or None, self._media, packed=self._header["tile_compression"] == Compression.GZIP)
+        return Fetched(body or None, self._media, packed=self._packed)
 
 
 class Online:

@@ -89,6 +89,21 @@ def take_out(
             return found, None
 
 
+def take_one(work: Work, actor: Actor, kinds: Collection[Kind], place: Place) -> Taken | None:
+    """Return the row of an active version at a place, or None; raises as ``take_out``."""
+    version_id, row = place
+    ground = people.ground(work, actor, EXPORT)
+    area = None if ground.wkb is None else shapely.from_wkb(ground.wkb)
+    regimes = {one.id: one.regime for one in store.active_versions(work.session, work.tenant_id)}
+    if version_id not in regimes:
+        return None
+    before = (version_id, row - 1)
+    for _, pipe in store.pipe_rows(work.session, work.tenant_id, [version_id], kinds, box=None, after=before, limit=1):
+        shape = _shown(pipe, area, None) if pipe.row == row else None
+        return None if shape is None else Taken(version_id, regimes[version_id], replace(pipe, geometry=shape))
+    return None
+
+
 def _both(box: Box | None, area: shapely.Geometry | None) -> Box | None:
     """Return the box that what is shown must meet; None for everywhere, or nowhere where the ground is empty."""
     if area is None:
@@ -107,7 +122,8 @@ def _shown(pipe: Pipe, area: shapely.Geometry | None, box: Box | None) -> bytes 
     if area is not None and not area.contains_properly(shape):
         whole = shapely.get_dimensions(shape)
         cut = shapely.get_parts(shapely.intersection(shape if shape.is_valid else shapely.make_valid(shape), area))
-        kept = cut[shapely.get_dimensions(cut) == whole]  # a line that only touches the rim leaves a point there
+        # a line that only touches the rim leaves a point there, one outside an empty line
+        kept = cut[(shapely.get_dimensions(cut) == whole) & ~shapely.is_empty(cut)]
         if not len(kept):
             return None
         shape = kept[0] if len(kept) == 1 else shapely.union_all(kept)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Place = list[object] | None
 
 _PIPES, _FACILITIES = (Kind.PIPE,), (Kind.STATION, Kind.VALVE)
+_LAST_ROW = (1 << 31) - 1  # of a database's integer
 _CAMERA_READ, _AREA_READ = "camera:read", "area:read"
 
 
@@ -59,14 +60,13 @@ def _taken(
 def _one(work: Work, actor: Actor, kinds: Collection[Kind], feature_id: str) -> Feature | None:
     version, _, row = feature_id.partition(".")
     try:
-        after = (UUID(version), int(row) - 1)
+        place = (UUID(version), int(row))
     except ValueError:
         return None
-    if not 0 <= after[1] < 1 << 31:
+    if not 0 < place[1] <= _LAST_ROW or f"{place[0]}.{place[1]}" != feature_id:
         return None
-    found, _ = network.take_out(work, actor, kinds, after=after, limit=1)
-    made = [_laid(work, one) for one in found]
-    return made[0] if made and made[0].id == feature_id else None
+    found = network.take_one(work, actor, kinds, place)
+    return None if found is None else _laid(work, found)
 
 
 def _laid(work: Work, one: Taken) -> Feature:
