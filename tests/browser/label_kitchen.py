@@ -20,6 +20,7 @@ from pipewarden.market.store import experts as expert_store
 from pipewarden.market.store import labels as label_store
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Role
+from pipewarden.people.facts.privacy import Purpose
 from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
@@ -119,6 +120,16 @@ class Bench:
             return labelling_adding.add_dispute(
                 work, root, commission.id, labelling_adding.NewItem(f"方案-{uuid4().hex[:4]}", words)
             )
+
+    def sent(self, name: str, *, agrees: bool) -> str:
+        """Let somebody have sent a picture of their home, with or without leave that experts see it; return its id."""
+        login = self.desk.login(Role.COMMERCIAL_USER, name=name)
+        with self.desk.home.work() as work:
+            sender = people.actor_of(work, self.desk.ids[login])
+            assert sender is not None
+            if agrees:
+                people.say_consent(work, sender, Purpose.EXPERTS, 1, given=True)
+            return str(perceive.take_indoor(work, self.desk.home.blobs, sender, kitchen(40 + agrees)).check.id)
 
     def answers(self, item_id: UUID) -> list[Any]:
         """Return what was answered about an item."""

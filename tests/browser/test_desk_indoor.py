@@ -73,6 +73,7 @@ def test_a_picture_goes_from_a_home_to_a_person_and_back(visits: Visits, desk: D
     row = manager.page.locator("[data-check]:has-text('厨房立管')")
     row.locator("[data-act=review]").click()
     row.locator("[data-match=yes]").click()
+    expect(row.locator("[data-group=pipe]")).to_contain_text("重大隐患")
     row.locator("[data-item=pipe_load]").check()
     row.locator("[data-item=pipe_bathroom]").check()
     row.locator("button[type=submit]").click()

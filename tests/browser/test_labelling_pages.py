@@ -347,6 +347,26 @@ def test_who_was_stopped_goes_on_after_somebody_looked(visits: Visits, desk: Des
     expect(row.locator("[data-act=look]")).to_have_count(0)
 
 
+def test_self_inspections_go_before_experts_where_their_sender_agreed(
+    visits: Visits, desk: DeskTown, bench: Bench
+) -> None:
+    commission = bench.published()
+    agreed, refused = (bench.sent(f"自查的人 {one}", agrees=one) for one in (True, False))
+    login = desk.login(Role.SAFETY_MANAGER, name="选自查的人")
+    visit = visits.by(login, f"/commissions/{commission.id}/items?tab=add", viewport={"width": 1440, "height": 900})
+    page = visit.page
+    page.click("[data-checks=shut] [data-act=checks]")
+    page.locator(f"[data-check='{agreed}'] [data-act=put-check]").click()
+    expect(page.locator(f"[data-check='{agreed}'] [data-added]")).to_have_text("已放入")
+    expect(page.locator("[data-counts]")).to_contain_text("1 题等答案")
+    visit.expect("409")
+    row = page.locator(f"[data-check='{refused}']")
+    row.locator("[data-act=put-check]").click()
+    expect(row.locator("[role=alert]")).to_contain_text("Ask its sender")
+    expect(page.locator("[data-added]")).to_have_count(1)
+    visit.shot("items-checks")
+
+
 def packed(path: Path) -> Path:
     """Write a ZIP of Pascal VOC: two pictures, one labelled."""
     label = (

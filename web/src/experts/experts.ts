@@ -1,10 +1,9 @@
 // What an expert's pages ask of the server, on either face.
 import { api, ask, readOpen, sendForm } from '@/api/client'
-import type { Hazards } from '@/api/kinds'
 import type { Delivery, Engagement, EngagementState, Said, Talk } from '@/market/kinds'
 import { pageAt } from '@/stores/paged'
 import type {
-  Deliveries, Expert, Hall, HallPage, Home, Invitation, NewExpert, OwnPage, PoolAnswer, PoolAnswered, PoolPage, ProfileIn, Registered, Terms,
+  Expert, Hall, HallPage, Home, Invitation, NewExpert, OwnPage, PoolAnswer, PoolAnswered, PoolPage, ProfileIn, Registered, Terms,
 } from './kinds'
 
 type Keyed = { 'Idempotency-Key': string }
@@ -42,8 +41,6 @@ export const refuse = (id: string, reason: string): Promise<Engagement> =>
 export const finish = (id: string, reason: string): Promise<Engagement> =>
   ask<Engagement>(api.POST('/v1/engagements/{engagement_id}/finish', { params: of(id), body: { reason } }))
 
-export const deliveriesOf = (id: string): Promise<Deliveries> => ask<Deliveries>(api.GET('/v1/engagements/{engagement_id}/deliveries', { params: of(id) }))
-
 export function deliver(id: string, file: File, early: boolean, words: string): Promise<Delivery> {
   const form = new FormData()
   form.append('file', file, file.name)
@@ -57,8 +54,6 @@ export const talkOf = (id: string, cursor: string | null): Promise<Talk> =>
 
 export const tellClient = (id: string, words: string, headers: Keyed): Promise<Said> =>
   ask<Said>(api.POST('/v1/hall/{commission_id}/talk', { params: { path: { commission_id: id } }, headers, body: { words } }))
-
-export const readHazards = (): Promise<Hazards> => ask<Hazards>(api.GET('/v1/indoor/hazards'))
 
 export const poolOf = (cursor: string | null): Promise<PoolPage> => ask<PoolPage>(api.GET('/v1/me/pool', { params: { query: pageAt(PAGE, cursor) } }))
 

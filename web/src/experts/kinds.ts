@@ -14,8 +14,6 @@ export type HallPage = Schemas['HallPage']
 export type Own = Schemas['OwnOut']
 export type OwnPage = Schemas['OwnPage']
 export type Terms = Schemas['TermsIn']
-export type Deliveries = Schemas['DeliveriesOut']
-export type Pooled = Schemas['PooledOut']
 export type PoolPage = Schemas['PoolPage']
 /** By their path: other slices answer things, too, and names that several bear are longer. */
 type Answering = paths['/v1/me/pool/{pool_id}/answer']['post']

@@ -1,4 +1,5 @@
 // What an expert says of themselves, as it is typed: tags one by one or many at once, a least price that may be left out.
+import { tagsOf, yuanPlain } from './commission.ts'
 import { unitsOf, unitsText } from './money.ts'
 
 export const MOST_TAGS = 30
@@ -36,17 +37,12 @@ export function emptyProfile(tags: string[] = []): Profile {
 
 export function profileOf(known: KnownProfile, conflicts: string[]): Profile {
   const { employer, job, words, available, price_floor: floor } = known
-  return { employer, job, tags: [...known.tags], words, available, floor: floor === null ? '' : shortest(floor.units), conflicts: [...conflicts] }
-}
-
-/** "0.1300" is typed "0.13", "2.0000" "2". */
-function shortest(units: number): string {
-  return unitsText(units, 'CNY').replace(/\.?0+$/, '')
+  return { employer, job, tags: [...known.tags], words, available, floor: floor === null ? '' : yuanPlain(floor.units), conflicts: [...conflicts] }
 }
 
 /** Adds what was typed: parted by commas, stops and semicolons of either language; nothing twice, nothing too long, no more than fit. */
 export function withTyped(before: readonly string[], typed: string, most = MOST_TAGS, longest = LONGEST_TAG): string[] {
-  const named = typed.split(/[,，、;；\n]/).map((one) => one.trim()).filter((one) => one !== '' && [...one].length <= longest)
+  const named = tagsOf(typed).filter((one) => [...one].length <= longest)
   return [...new Set([...before, ...named])].slice(0, most)
 }
 
