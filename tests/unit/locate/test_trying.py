@@ -212,3 +212,21 @@ def test_a_camera_that_looks_at_the_sky_has_nothing_to_draw():
     made = solve(read({"pose": pose}, SIZE, HERE), HERE)
     assert (distances(made), sureness(made)) == ([], [])
     assert in_picture(made, FRAME.to_lonlat(np.array([[0.0, 20.0], [30.0, 20.0]]))) == []
+
+
+@pytest.mark.parametrize("away", [-120.0, -100.0, -80.0])
+def test_a_point_far_behind_the_camera_is_refused_and_breaks_nothing(away: float):
+    rng = np.random.default_rng(0)
+    pixels = np.column_stack([rng.uniform(20, 1900, 8), rng.uniform(250, 1070, 8)])
+    truth = Pose(0, 0, 8, 30, 25, 2, 70, (0.0,) * 7, (1920, 1080))
+    metres = truth.ground(pixels)
+    metres[int(pixels[:, 1].argmax())] = np.array([0.5, 0.75**0.5]) * away
+    points = [
+        {"pixel": pixel, "lon": lon, "lat": lat}
+        for pixel, (lon, lat) in zip(pixels.tolist(), FRAME.to_lonlat(metres).tolist(), strict=True)
+    ]
+    made = trial(read({"control_points": points, "point_sigma_m": 0.1}, (1920, 1080), HERE), HERE)
+    assert made.refusal is not None
+    assert made.refusal.code in {"behind", "error"}
+    assert "nan" not in made.refusal.problem
+    assert made.solved is None or made.solved.report.rms_px is None or np.isfinite(made.solved.report.rms_px)

@@ -200,7 +200,7 @@ def _report(
     return CalibrationReport(
         kind=CalibrationKind.CONTROL_POINTS,
         points=len(pixels),
-        rms_px=float(np.sqrt((back**2).mean())),
+        rms_px=float(np.sqrt((back**2).mean())) if bool(np.isfinite(back).all()) else None,
         rms_m=float(np.sqrt((off**2).mean())),
         chi=model.chi,
         worst_point=int(off.argmax()) + 1,
@@ -228,11 +228,16 @@ def leave_one_out(
 
 def _refuse_error(report: CalibrationReport, reading: Reading) -> None:
     limit = max(_LIMIT_SIGMAS * reading.pixel_sigma, _LIMIT_DIAGONAL * float(np.hypot(*reading.image_size)))
-    if report.chi is None or report.rms_px is None or report.rms_px <= limit or report.chi <= _LIMIT_CHI:
+    if report.chi is None or report.chi <= _LIMIT_CHI or (report.rms_px is not None and report.rms_px <= limit):
         return
+    off = (
+        f"reprojection error {report.rms_px:.0f} px (limit {limit:.0f})"
+        if report.rms_px
+        else "one is behind the camera"
+    )
     raise PointsRefusedError(
         "error",
-        f"do not fit one plane: reprojection error {report.rms_px:.0f} px (limit {limit:.0f}), "
+        f"do not fit one plane: {off}, "
         f"{report.rms_m:.1f} m on the ground; point {report.worst_point} is off by {report.worst_m:.1f} m",
         "Correct that point first; if all are right, the ground is not flat or the lens is too curved: "
         "use points near the pipe only, or state a larger point_sigma_m.",

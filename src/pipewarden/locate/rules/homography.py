@@ -145,6 +145,15 @@ def fit(
         pixel_sigma: error of a clicked pixel, one sigma, > 0.
         point_sigma: (n,) error of each surveyed point, metres.
     """
+    try:
+        return _fitted(pixels, ground, pixel_sigma, point_sigma)
+    except np.linalg.LinAlgError:  # one came so near the horizon that its pixel says nothing of the ground
+        return None
+
+
+def _fitted(
+    pixels: NDArray[np.float64], ground: NDArray[np.float64], pixel_sigma: float, point_sigma: NDArray[np.float64]
+) -> Homography | None:
     pixel_centre, pixel_scale = _normalise(pixels)
     ground_centre, ground_scale = _normalise(ground)
     p, g = (pixels - pixel_centre) * pixel_scale, (ground - ground_centre) * ground_scale
