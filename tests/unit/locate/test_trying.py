@@ -12,6 +12,7 @@ from pipewarden.locate.rules import (
     Pose,
     Trial,
     Warn,
+    calibration,
     distances,
     few,
     fit,
@@ -21,6 +22,7 @@ from pipewarden.locate.rules import (
     solve,
     sureness,
     trial,
+    trying,
 )
 
 SIZE = (1280, 720)
@@ -88,6 +90,22 @@ def test_one_mistyped_point_is_named_although_the_fit_smears_it():
     assert Warn.LOOSE in made.warnings
     assert tried(entries(SPREAD, seed=3)).suspect is None
     assert tried(entries(SPREAD[:5], wrong={4: (6.0, -4.0)})).suspect is None, "four fit whatever they say"
+
+
+def test_all_are_fitted_once_and_each_is_left_out_once(monkeypatch: pytest.MonkeyPatch):
+    counts: list[int] = []
+
+    def counted(pixels: Any, *more: Any, **named: Any) -> Any:
+        counts.append(len(pixels))
+        return fit(pixels, *more, **named)
+
+    monkeypatch.setattr(calibration, "fit", counted)
+    monkeypatch.setattr(trying, "fit", counted)
+    many = SPREAD + [[200 + 90 * n, 300 + 37 * n % 380] for n in range(10)]
+    made = tried(entries(many, seed=3, wrong={5: (7.0, 7.0), 6: (-6.0, 5.0)}))
+    assert made.refusal is not None
+    assert made.points[0].left_out_m is not None
+    assert sorted(counts) == [len(many) - 1] * len(many) + [len(many)], "a click waits for it"
 
 
 def test_two_mistyped_points_are_not_called_one():

@@ -120,7 +120,8 @@ def _direct(pixels: NDArray[np.float64], ground: NDArray[np.float64]) -> NDArray
             np.column_stack([zero, ones, -ground[:, 1:] * ones]),
         ]
     )
-    null = np.linalg.svd(system)[2][-1]
+    # four points are one row short of a square; of more, the left side is never asked for and grows with their square
+    null = np.linalg.svd(system, full_matrices=len(system) < system.shape[1])[2][-1]
     if abs(null[8]) < 1e-9 * float(np.abs(null).max()):
         return None
     h = null[:8] / null[8]
