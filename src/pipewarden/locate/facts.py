@@ -58,7 +58,8 @@ class CalibrationReport:
 
     Attributes:
         points: control points, 0 for a pose.
-        rms_px: root mean square distance of the ground points, mapped back, from their clicked pixels.
+        rms_px: root mean square distance of the ground points, mapped back, from their clicked pixels;
+            None where one of them falls behind the camera, and for a pose.
         rms_m: the same on the ground, metres.
         chi: root of the reduced chi-square; above 1 the points fit worse than their sigmas say and the error is grown
             by it; None with exactly four points, where nothing is left to check, and for a pose.

@@ -12,6 +12,7 @@ from pipewarden.locate.rules import (
     Pose,
     Trial,
     Warn,
+    calibration,
     distances,
     few,
     fit,
@@ -21,6 +22,7 @@ from pipewarden.locate.rules import (
     solve,
     sureness,
     trial,
+    trying,
 )
 
 SIZE = (1280, 720)
@@ -88,6 +90,22 @@ def test_one_mistyped_point_is_named_although_the_fit_smears_it():
     assert Warn.LOOSE in made.warnings
     assert tried(entries(SPREAD, seed=3)).suspect is None
     assert tried(entries(SPREAD[:5], wrong={4: (6.0, -4.0)})).suspect is None, "four fit whatever they say"
+
+
+def test_all_are_fitted_once_and_each_is_left_out_once(monkeypatch: pytest.MonkeyPatch):
+    counts: list[int] = []
+
+    def counted(pixels: Any, *more: Any, **named: Any) -> Any:
+        counts.append(len(pixels))
+        return fit(pixels, *more, **named)
+
+    monkeypatch.setattr(calibration, "fit", counted)
+    monkeypatch.setattr(trying, "fit", counted)
+    many = SPREAD + [[200 + 90 * n, 300 + 37 * n % 380] for n in range(10)]
+    made = tried(entries(many, seed=3, wrong={5: (7.0, 7.0), 6: (-6.0, 5.0)}))
+    assert made.refusal is not None
+    assert made.points[0].left_out_m is not None
+    assert sorted(counts) == [len(many) - 1] * len(many) + [len(many)], "a click waits for it"
 
 
 def test_two_mistyped_points_are_not_called_one():
@@ -212,3 +230,21 @@ def test_a_camera_that_looks_at_the_sky_has_nothing_to_draw():
     made = solve(read({"pose": pose}, SIZE, HERE), HERE)
     assert (distances(made), sureness(made)) == ([], [])
     assert in_picture(made, FRAME.to_lonlat(np.array([[0.0, 20.0], [30.0, 20.0]]))) == []
+
+
+@pytest.mark.parametrize("away", [-120.0, -100.0, -80.0])
+def test_a_point_far_behind_the_camera_is_refused_and_breaks_nothing(away: float):
+    rng = np.random.default_rng(0)
+    pixels = np.column_stack([rng.uniform(20, 1900, 8), rng.uniform(250, 1070, 8)])
+    truth = Pose(0, 0, 8, 30, 25, 2, 70, (0.0,) * 7, (1920, 1080))
+    metres = truth.ground(pixels)
+    metres[int(pixels[:, 1].argmax())] = np.array([0.5, 0.75**0.5]) * away
+    points = [
+        {"pixel": pixel, "lon": lon, "lat": lat}
+        for pixel, (lon, lat) in zip(pixels.tolist(), FRAME.to_lonlat(metres).tolist(), strict=True)
+    ]
+    made = trial(read({"control_points": points, "point_sigma_m": 0.1}, (1920, 1080), HERE), HERE)
+    assert made.refusal is not None
+    assert made.refusal.code in {"behind", "error"}
+    assert "nan" not in made.refusal.problem
+    assert made.solved is None or made.solved.report.rms_px is None or np.isfinite(made.solved.report.rms_px)

@@ -69,18 +69,18 @@ export function typed(text: string): number | null {
   return text.trim() === '' || !Number.isFinite(value) ? null : value
 }
 
-/** Rows pasted from a table: x, y, lon, lat and perhaps a note, by tab, comma or semicolon; what is none is counted. */
-export function pasted(text: string): { points: DraftPoint[]; bad: number } {
+/** Rows pasted from a table: x, y, lon, lat and perhaps a note, by tab, comma or semicolon; what is none is given back. */
+export function pasted(text: string): { points: DraftPoint[]; bad: string[] } {
   const rows = text.split(/\r?\n/).map((row) => row.trim()).filter((row) => row !== '')
   const points: DraftPoint[] = []
-  let bad = 0
+  const bad: string[] = []
   for (const row of rows) {
     const cells = row.split(/[\t;,]| {2,}/).map((cell) => cell.trim())
     const [x, y, lon, lat] = cells.slice(0, 4).map(Number)
     const good = cells.length >= 4 && cells.slice(0, 4).every((cell) => cell !== '') && [x, y, lon, lat].every(isNumber)
     if (good && Math.abs(lon as number) <= 180 && Math.abs(lat as number) <= 85 && (x as number) >= 0 && (y as number) >= 0) {
       points.push({ pixel: [x as number, y as number], lon: lon as number, lat: lat as number, note: (cells[4] ?? '').slice(0, 80) })
-    } else bad += 1
+    } else bad.push(row)
   }
   return { points, bad }
 }

@@ -43,12 +43,31 @@ class PointsRefusedError(InputError):
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What the fit of all points but one says, by the one that was left out.
+
+    Attributes:
+        off_m: (n,) its own ground error under that fit, metres; not finite where the others say nothing of it.
+        chi: (n,) how well the others agree, as of a ``Homography``; infinite where no camera sees them so.
+    """
+
+    off_m: NDArray[np.float64]
+    chi: NDArray[np.float64]
+
+    @property
+    def all_said(self) -> bool:
+        """Whether every point has an error under the others' fit."""
+        return bool(np.isfinite(self.off_m).all())
+
+
+@dataclass(frozen=True, slots=True)
 class Calibrated:
     """A camera that can place pixels.
 
     Attributes:
         model: pixels of ``image_size`` to metres of ``frame``.
         pixel_sigma: error of a box edge besides the part that grows with the box, pixels.
+        left_out: None of a pose and below five points.
     """
 
     model: Homography | Pose
@@ -56,6 +75,7 @@ class Calibrated:
     image_size: tuple[int, int]
     pixel_sigma: float
     report: CalibrationReport
+    left_out: LeftOut | None = None
 
     @property
     def origin(self) -> NDArray[np.float64]:
@@ -84,7 +104,9 @@ def solve(reading: Reading, standing: tuple[float, float] | None) -> Calibrated:
             fix="Send each picture of a moving camera with its position: pipewarden upload.",
         )
     made = fitted(reading, standing)
-    _refuse_error(made.report, reading)
+    refusal = misfit(made.report, reading)
+    if refusal is not None:
+        raise refusal
     return made
 
 
@@ -107,8 +129,9 @@ def fitted(reading: Reading, standing: tuple[float, float] | None) -> Calibrated
             "Check that each pixel belongs to its coordinate, and that lon comes before lat.",
         )
     _refuse_mirror(model, pixels)
-    report = _report(model, reading, pixels, ground)
-    return Calibrated(model, frame, reading.image_size, reading.pixel_sigma, report)
+    left_out = leave_one_out(pixels, ground, pixel_sigma=reading.pixel_sigma, point_sigma=sigma)
+    report = _report(model, reading, (pixels, ground), left_out)
+    return Calibrated(model, frame, reading.image_size, reading.pixel_sigma, report, left_out)
 
 
 def posed(reading: Reading, pose: PoseReading, kind: CalibrationKind = CalibrationKind.POSE) -> Calibrated:
@@ -191,48 +214,56 @@ def _refuse_mirror(model: Homography, pixels: NDArray[np.float64]) -> None:
 
 
 def _report(
-    model: Homography, reading: Reading, pixels: NDArray[np.float64], ground: NDArray[np.float64]
+    model: Homography,
+    reading: Reading,
+    points: tuple[NDArray[np.float64], NDArray[np.float64]],
+    left_out: LeftOut | None,
 ) -> CalibrationReport:
+    pixels, ground = points
     off = np.hypot(*(model.ground(pixels) - ground).T)
     back = pixel_errors(model, pixels, ground)
-    sigma = np.array([point.sigma_m for point in reading.points])
-    left_out = leave_one_out(pixels, ground, pixel_sigma=reading.pixel_sigma, point_sigma=sigma)
     return CalibrationReport(
         kind=CalibrationKind.CONTROL_POINTS,
         points=len(pixels),
-        rms_px=float(np.sqrt((back**2).mean())),
+        rms_px=float(np.sqrt((back**2).mean())) if bool(np.isfinite(back).all()) else None,
         rms_m=float(np.sqrt((off**2).mean())),
         chi=model.chi,
         worst_point=int(off.argmax()) + 1,
         worst_m=float(off.max()),
-        leave_one_out_m=None if left_out is None else float(left_out.mean()),
+        leave_one_out_m=float(left_out.off_m.mean()) if left_out is not None and left_out.all_said else None,
         centre_sigma_m=_centre_sigma(model, reading),
     )
 
 
 def leave_one_out(
     pixels: NDArray[np.float64], ground: NDArray[np.float64], *, pixel_sigma: float, point_sigma: NDArray[np.float64]
-) -> NDArray[np.float64] | None:
-    """Return each point's ground error (n,) in metres under the fit of the others; None if that cannot be had."""
+) -> LeftOut | None:
+    """Return what the others' fit says of each point, a fit for each; None below five points."""
     if len(pixels) < _WORTH_LEAVING_OUT:
         return None
-    errors = np.empty(len(pixels))
+    off_m, chi = np.full((2, len(pixels)), np.inf)
     for n in range(len(pixels)):
         kept = np.arange(len(pixels)) != n
         others = fit(pixels[kept], ground[kept], pixel_sigma=pixel_sigma, point_sigma=point_sigma[kept])
-        if others is None:
-            return None
-        errors[n] = float(np.hypot(*(others.ground(pixels[n : n + 1])[0] - ground[n])))
-    return errors if bool(np.isfinite(errors).all()) else None
+        if others is not None:
+            off_m[n] = np.hypot(*(others.ground(pixels[n : n + 1])[0] - ground[n]))
+            chi[n] = others.chi or 0.0
+    return LeftOut(off_m, chi)
 
 
-def _refuse_error(report: CalibrationReport, reading: Reading) -> None:
+def misfit(report: CalibrationReport, reading: Reading) -> PointsRefusedError | None:
+    """Return why control points that were fitted are refused; None where their error is within ``solve``'s limits."""
     limit = max(_LIMIT_SIGMAS * reading.pixel_sigma, _LIMIT_DIAGONAL * float(np.hypot(*reading.image_size)))
-    if report.chi is None or report.rms_px is None or report.rms_px <= limit or report.chi <= _LIMIT_CHI:
-        return
-    raise PointsRefusedError(
+    if report.chi is None or report.chi <= _LIMIT_CHI or (report.rms_px is not None and report.rms_px <= limit):
+        return None
+    off = (
+        f"reprojection error {report.rms_px:.0f} px (limit {limit:.0f})"
+        if report.rms_px
+        else "one is behind the camera"
+    )
+    return PointsRefusedError(
         "error",
-        f"do not fit one plane: reprojection error {report.rms_px:.0f} px (limit {limit:.0f}), "
+        f"do not fit one plane: {off}, "
         f"{report.rms_m:.1f} m on the ground; point {report.worst_point} is off by {report.worst_m:.1f} m",
         "Correct that point first; if all are right, the ground is not flat or the lens is too curved: "
         "use points near the pipe only, or state a larger point_sigma_m.",

@@ -120,7 +120,8 @@ def _direct(pixels: NDArray[np.float64], ground: NDArray[np.float64]) -> NDArray
             np.column_stack([zero, ones, -ground[:, 1:] * ones]),
         ]
     )
-    null = np.linalg.svd(system)[2][-1]
+    # four points are one row short of a square; of more, the left side is never asked for and grows with their square
+    null = np.linalg.svd(system, full_matrices=len(system) < system.shape[1])[2][-1]
     if abs(null[8]) < 1e-9 * float(np.abs(null).max()):
         return None
     h = null[:8] / null[8]
@@ -145,6 +146,15 @@ def fit(
         pixel_sigma: error of a clicked pixel, one sigma, > 0.
         point_sigma: (n,) error of each surveyed point, metres.
     """
+    try:
+        return _fitted(pixels, ground, pixel_sigma, point_sigma)
+    except np.linalg.LinAlgError:  # one came so near the horizon that its pixel says nothing of the ground
+        return None
+
+
+def _fitted(
+    pixels: NDArray[np.float64], ground: NDArray[np.float64], pixel_sigma: float, point_sigma: NDArray[np.float64]
+) -> Homography | None:
     pixel_centre, pixel_scale = _normalise(pixels)
     ground_centre, ground_scale = _normalise(ground)
     p, g = (pixels - pixel_centre) * pixel_scale, (ground - ground_centre) * ground_scale

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from pipewarden.locate.rules.calibration import PointsRefusedError, fitted, flatness, leave_one_out, solve
+from pipewarden.kit.geo import near_frame
+from pipewarden.locate.rules.calibration import PointsRefusedError, fitted, flatness, leave_one_out, misfit
 from pipewarden.locate.rules.homography import Homography, fit, pixel_errors
 from pipewarden.locate.rules.reading import NEEDED
 from pipewarden.locate.rules.seen import seen_ring, sigmas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from pipewarden.locate.rules.calibration import Calibrated
@@ -32,7 +31,6 @@ _BEYOND_PART = 0.5  # of the ground seen
 _LOOSE_CHI = 1.5
 _SUSPECT_FROM = 6  # without one of five, four are left, which fit whatever they say
 _SUSPECT_CHI = 2.0
-_METRES_PER_DEGREE = 111_195.0  # of latitude, on a sphere
 _CLEARLY = 0.5  # of the next best: which one is wrong must be plain
 
 
@@ -107,22 +105,19 @@ def trial(reading: Reading, standing: tuple[float, float] | None) -> Trial:
         reading: control points, at least four.
         standing: lon, lat where the camera stands; None when unknown.
     """
-    refusal: PointsRefusedError | None = None
     try:
-        made = solve(reading, standing)
-    except PointsRefusedError as error:
-        refusal = error
-        if error.code != "error":
-            return Trial(None, error, suspect=_suspect(reading) if error.code in {"behind", "mirrored"} else None)
         made = fitted(reading, standing)
+    except PointsRefusedError as error:
+        return Trial(None, error, suspect=_unfitted_suspect(reading) if error.code in {"behind", "mirrored"} else None)
     pixels = np.array([point.pixel for point in reading.points])
     ground = made.frame.to_metres(np.array([point.lonlat for point in reading.points]))
-    suspect = _suspect(reading)
+    left = made.left_out
+    suspect = None if left is None else _suspect(made.report.chi, left.chi)
     beyond, far_m, reach_m = _reach(made, ground)
     return Trial(
         solved=made,
-        refusal=refusal,
-        points=_points(made, reading, pixels, ground),
+        refusal=misfit(made.report, reading),
+        points=_points(made, pixels, ground),
         warnings=_warnings(made, ground, suspect, (beyond, far_m, reach_m)),
         suspect=suspect,
         beyond=beyond,
@@ -131,14 +126,11 @@ def trial(reading: Reading, standing: tuple[float, float] | None) -> Trial:
     )
 
 
-def _points(
-    made: Calibrated, reading: Reading, pixels: NDArray[np.float64], ground: NDArray[np.float64]
-) -> tuple[PointTried, ...]:
+def _points(made: Calibrated, pixels: NDArray[np.float64], ground: NDArray[np.float64]) -> tuple[PointTried, ...]:
     model = made.model
     if not isinstance(model, Homography):
         raise TypeError("control points are fitted by a homography")
-    sigma = np.array([point.sigma_m for point in reading.points])
-    left = leave_one_out(pixels, ground, pixel_sigma=reading.pixel_sigma, point_sigma=sigma)
+    left = made.left_out if made.left_out is not None and made.left_out.all_said else None
     placed, seen = model.ground(pixels), model.pixels(ground)
     off = np.hypot(*(placed - ground).T)
     back, sure, lonlat = pixel_errors(model, pixels, ground), sigmas(made, pixels), made.frame.to_lonlat(placed)
@@ -146,7 +138,7 @@ def _points(
         PointTried(
             off_m=float(off[n]),
             off_px=float(back[n]),
-            left_out_m=None if left is None else float(left[n]),
+            left_out_m=None if left is None else float(left.off_m[n]),
             sigma_m=float(sure[n]),
             seen=(float(seen[n, 0]), float(seen[n, 1])),
             placed=(float(lonlat[n, 0]), float(lonlat[n, 1])),
@@ -155,28 +147,23 @@ def _points(
     )
 
 
-def _suspect(reading: Reading) -> int | None:
+def _suspect(whole: float | None, without: NDArray[np.float64]) -> int | None:
     """Return the number from 1 of the one point without which the others agree; None where none is plainly it."""
-    count = len(reading.points)
-    if count < _SUSPECT_FROM:
+    if len(without) < _SUSPECT_FROM or (whole is not None and whole <= _SUSPECT_CHI):
         return None
-    whole = _chi(reading, range(count))
-    if whole is not None and whole <= _SUSPECT_CHI:
-        return None
-    without = [_chi(reading, [one for one in range(count) if one != n]) for n in range(count)]
-    ranked = sorted((np.inf if chi is None else chi, n) for n, chi in enumerate(without))
-    (best, number), (second, _) = ranked[0], ranked[1]
-    return number + 1 if best <= _SUSPECT_CHI and best < _CLEARLY * second else None
+    first, second = np.argsort(without, kind="stable")[:2]
+    plain = without[first] <= _SUSPECT_CHI and without[first] < _CLEARLY * without[second]
+    return int(first) + 1 if plain else None
 
 
-def _chi(reading: Reading, kept: Sequence[int]) -> float | None:
-    chosen = [reading.points[n] for n in kept]
-    lonlat = np.array([point.lonlat for point in chosen])
-    # metres east and north are enough here: only how well the points agree is asked
-    ground = (lonlat - lonlat[0]) * np.array([np.cos(np.radians(lonlat[0, 1])), 1.0]) * _METRES_PER_DEGREE
-    sigma = np.array([point.sigma_m for point in chosen])
-    made = fit(np.array([p.pixel for p in chosen]), ground, pixel_sigma=reading.pixel_sigma, point_sigma=sigma)
-    return None if made is None else made.chi
+def _unfitted_suspect(reading: Reading) -> int | None:
+    """Return the same where no camera, or only one from below, sees all of them so."""
+    lonlat = np.array([point.lonlat for point in reading.points])
+    pixels, ground = np.array([p.pixel for p in reading.points]), near_frame(*lonlat[0].tolist()).to_metres(lonlat)
+    sigma = np.array([point.sigma_m for point in reading.points])
+    whole = fit(pixels, ground, pixel_sigma=reading.pixel_sigma, point_sigma=sigma)
+    left = leave_one_out(pixels, ground, pixel_sigma=reading.pixel_sigma, point_sigma=sigma)
+    return None if left is None else _suspect(None if whole is None else whole.chi, left.chi)
 
 
 def _reach(made: Calibrated, ground: NDArray[np.float64]) -> tuple[float | None, float | None, float | None]:

@@ -149,11 +149,7 @@ def try_points(
         InputError: a point lies outside of the picture, or is no place.
     """
     camera = _own(work, actor, camera_id)
-    points = calibration.get("control_points")
-    if isinstance(points, list) and len(points) < NEEDED:
-        return Trial(None, few(len(points))), None
-    standing = _standing(camera)
-    made = trial(read(calibration, image_size, standing), standing)
+    made = _tried(camera, calibration, image_size)
     if made.solved is None:
         return made, None
     return made, _drawn(work, made.solved, pipes=_reads_network(work, actor, camera))
@@ -204,7 +200,7 @@ def activate(
         RefusedError: another calibration was put in force since ``seen``, or the camera rides on something.
     """
     camera, versions = _held(work, actor, camera_id, seen)
-    tried, _ = try_points(work, actor, camera_id, calibration, image_size)
+    tried = _tried(camera, calibration, image_size)
     if tried.refusal is not None:
         raise tried.refusal
     made = _put(work, actor, (camera, versions), (calibration, image_size), CalibrationSource.WIZARD)
@@ -232,6 +228,14 @@ def restore(work: Work, actor: Actor, camera_id: UUID, version: int, *, seen: st
     told = {"version": made.version, "restores": wanted.version}
     people.record(work, actor, "camera.calibration_restored", ("camera", camera.id), told)
     return made
+
+
+def _tried(camera: Camera, calibration: Mapping[str, object], image_size: tuple[int, int]) -> Trial:
+    points = calibration.get("control_points")
+    if isinstance(points, list) and len(points) < NEEDED:
+        return Trial(None, few(len(points)))
+    standing = _standing(camera)
+    return trial(read(calibration, image_size, standing), standing)
 
 
 def _held(work: Work, actor: Actor, camera_id: UUID, seen: str) -> tuple[Camera, list[CalibrationVersion]]:
