@@ -84,7 +84,7 @@ class ExpertMarket:
         }  # fmt: skip
         with self.desk.home.factory.begin(PLATFORM) as work:
             made = Expert(person_id=self.desk.ids[login], tenant_id=PLATFORM, since=work.now(), **values | more)
-            expert_store.add(work, made)
+            assert expert_store.add(work, made), f"{name} is an expert of another test"
         return login
 
     def prove(self, login: str, topic: str, right: int, wrong: int) -> None:

@@ -185,7 +185,7 @@ def test_somebody_with_an_account_becomes_an_expert_too(visits: Visits, desk: De
 
 
 def test_work_done_offline_goes_out_comes_back_and_ends_early(visits: Visits, market: ExpertMarket) -> None:
-    login = market.expert("专家甲", stars=9, ratings=2, price_floor=1300)
+    login = market.expert("线下交付的专家", stars=9, ratings=2, price_floor=1300)
     market.prove(login, "隐患图片", 45, 5)
     commission = market.published("专家通过线下方式完成隐患图片标注", online=False, tool=Tool.OFFLINE, volume=100)
     declined = market.offer(market.published("另一个需求"), login)
