@@ -196,3 +196,17 @@ def test_who_left_is_out_at_once_and_a_password_is_shown_once(town: Any) -> None
     town.client.cookies.clear()
     own = town.client.as_(admin, "PUT", f"/v1/people/{admin.id}/state", json={"active": False})
     assert (own.status_code, own.json()["field"]) == (409, "person")
+
+
+def test_the_platforms_say_which_must_sign(town: Any) -> None:
+    admin, path = town.who("tenant_admin"), "/v1/intake/12345-hotline/secret"
+    assert town.client.as_(admin, "PUT", path).status_code == 200
+
+    def signed() -> dict[str, bool]:
+        page = town.client.as_(admin, "GET", "/v1/intake/platforms").json()
+        return {one["platform"]: one["signed"] for one in page["items"]}
+
+    assert {"12345-hotline", "city-lifeline", "work-orders"} <= set(signed())
+    assert signed()["12345-hotline"]
+    assert town.client.as_(admin, "DELETE", path).status_code == 204
+    assert not signed()["12345-hotline"]

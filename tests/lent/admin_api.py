@@ -40,6 +40,7 @@ ASKS: dict[str, Any] = {
     "POST /v1/channels/{kind}/test": _once("POST", "/v1/channels/inapp/test"),
     "GET /v1/channels/tests": _once("GET", "/v1/channels/tests"),
     "POST /v1/keys/{key_id}/rotation": _keys,
+    "GET /v1/intake/platforms": _once("GET", "/v1/intake/platforms"),
     "GET /v1/tenants": _once("GET", "/v1/tenants"),
     "POST /v1/tenants": _once("POST", "/v1/tenants", {"key": "no key", "name": "mx", "guard": "nobody"}),
     "PUT /v1/tenants/{tenant_id}": _once("PUT", f"/v1/tenants/{NOTHING}", {"name": "mx"}),
@@ -86,6 +87,7 @@ def fuzzed(town: Any) -> dict[str, dict[str, Any]]:
             "path": {"key_id": str(town.device().id)},
             "body": {"expires_at": until},
         },
+        "GET /v1/intake/platforms": {},
         "GET /v1/tenants": {"who": "platform_admin"},
         "POST /v1/tenants": {"who": "platform_admin", "body": {"key": "fuzz-made", "name": "fuzz", "guard": login}},
         "PUT /v1/tenants/{tenant_id}": {

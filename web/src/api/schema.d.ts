@@ -3585,6 +3585,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/intake/platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Platforms
+         * @description List the platforms whose messages are understood here, and which must sign them.
+         */
+        get: operations["list_platforms_v1_intake_platforms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/intake/{platform}": {
         parameters: {
             query?: never;
@@ -17102,6 +17122,27 @@ export interface components {
              * @enum {string}
              */
             source: "device" | "map";
+        };
+        /**
+         * PlatformOut
+         * @description A platform whose messages are understood here.
+         */
+        PlatformOut: {
+            /** Platform */
+            platform: string;
+            /**
+             * Signed
+             * @description Whether its messages must be signed.
+             */
+            signed: boolean;
+        };
+        /**
+         * PlatformPage
+         * @description Every one of them.
+         */
+        PlatformPage: {
+            /** Items */
+            items: components["schemas"]["PlatformOut"][];
         };
         /**
          * PointsIn
@@ -31995,6 +32036,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pipewarden__exchange__http__ItemOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_platforms_v1_intake_platforms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
