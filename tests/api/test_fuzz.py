@@ -618,6 +618,7 @@ def looked(town: Any) -> tuple[dict[str, str], dict[str, str], str]:
 def test_every_operation_holds_under_fuzz_and_is_reached(
     town: Any, address: str, aims: dict[str, Aim], examples: int
 ) -> None:
+    town.app.openapi()  # made once here: a machine at work needs longer for it than its reader waits
     schema = schemathesis.openapi.from_url(f"{address}/openapi.json")
     operations = [found.ok() for found in schema.get_all_operations()]
     assert {one.label for one in operations} == set(aims)
