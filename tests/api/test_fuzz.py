@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import act_api
+import admin_api
 import blind_streams as streams
 import calibrated_api
 import contractor_api
@@ -192,6 +193,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         **{name: Aim(**one) for name, one in standby_api.fuzzed(town, PNG, PLACE).items()},
         **{name: Aim(**one) for name, one in market_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in insight_api.fuzzed().items()},
+        **{name: Aim(**one) for name, one in admin_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in expert_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in label_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in pay_api.fuzzed(town).items()},
@@ -616,6 +618,7 @@ def looked(town: Any) -> tuple[dict[str, str], dict[str, str], str]:
 def test_every_operation_holds_under_fuzz_and_is_reached(
     town: Any, address: str, aims: dict[str, Aim], examples: int
 ) -> None:
+    town.app.openapi()  # made once here: a machine at work needs longer for it than its reader waits
     schema = schemathesis.openapi.from_url(f"{address}/openapi.json")
     operations = [found.ok() for found in schema.get_all_operations()]
     assert {one.label for one in operations} == set(aims)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import act_api
+import admin_api
 import contractor_api
 import cv2
 import document_api
@@ -324,6 +325,7 @@ ASKS |= label_api.ASKS
 ASKS |= foundry_api.ASKS
 ASKS |= gis_api.ASKS
 ASKS |= insight_api.ASKS
+ASKS |= admin_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),

@@ -1318,6 +1318,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channel Tests
+         * @description List your own tests of the last day, at most 20, the newest first, with every attempt.
+         */
+        get: operations["list_channel_tests_v1_channels_tests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{kind}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Channel
+         * @description Send yourself a test message by a channel; what becomes of it is in `GET /v1/channels/tests` a moment later.
+         */
+        post: operations["try_channel_v1_channels__kind__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/commissions": {
         parameters: {
             query?: never;
@@ -3545,6 +3585,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/intake/platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Platforms
+         * @description List the platforms whose messages are understood here, and which must sign them.
+         */
+        get: operations["list_platforms_v1_intake_platforms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/intake/{platform}": {
         parameters: {
             query?: never;
@@ -3631,6 +3691,26 @@ export interface paths {
          * @description Refuse a key from now on.
          */
         delete: operations["revoke_key_v1_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{key_id}/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description Make a key's successor with the same rights; the old one works on for a while, so that no device is cut off.
+         */
+        post: operations["rotate_key_v1_keys__key_id__rotation_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4989,6 +5069,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One Time Password
+         * @description Hand out a one-time password; the person's sessions end. Asks for a fresh code.
+         */
+        post: operations["one_time_password_v1_people__person_id__password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set State
+         * @description Let a person sign in or not; who may not is out at once. Asks for a fresh code.
+         */
+        put: operations["set_state_v1_people__person_id__state_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policies/{kind}": {
         parameters: {
             query?: never;
@@ -5796,6 +5916,66 @@ export interface paths {
          */
         put: operations["put_robots_v1_robots_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description List what every role permits in your tenant, what ships for it, and every permission that there is.
+         */
+        get: operations["list_roles_v1_roles_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Edit Role
+         * @description Let a role permit this from now on; what it permitted stays on record. Not a role that you hold yourself.
+         */
+        put: operations["edit_role_v1_roles__role__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/{role}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Role
+         * @description Say who would gain and lose what by an edit; nothing is changed. Refused where the edit would be.
+         */
+        post: operations["preview_role_v1_roles__role__preview_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6832,6 +7012,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Switches
+         * @description List what can be switched off, what is off for your tenant, who did it, why and since when.
+         */
+        get: operations["list_switches_v1_switches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/switches/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Switch
+         * @description Switch a part off, or on again: people do its work until then. On record with your reason.
+         */
+        put: operations["set_switch_v1_switches__what__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks": {
         parameters: {
             query?: never;
@@ -6950,6 +7170,50 @@ export interface paths {
          * @description Take a task back.
          */
         post: operations["withdraw_task_v1_tasks__task_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tenants
+         * @description List the tenants that you see: all of them for the house's own people, else your own.
+         */
+        get: operations["list_tenants_v1_tenants_get"];
+        put?: never;
+        /**
+         * Add Tenant
+         * @description Make a tenant with its first security administrator, who gives every other role. Asks for a fresh code.
+         */
+        post: operations["add_tenant_v1_tenants_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rename Tenant
+         * @description Give a tenant another name; the key stays.
+         */
+        put: operations["rename_tenant_v1_tenants__tenant_id__put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -10757,6 +11021,19 @@ export interface components {
             silence_s?: number | null;
         };
         /**
+         * DeviceKeyPage
+         * @description Every device's key in reach, and what a device's key may be given here.
+         */
+        DeviceKeyPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__people__http__keys__KeyOut"][];
+            /**
+             * Permits
+             * @description What the role device permits in your tenant now.
+             */
+            permits: string[];
+        };
+        /**
          * DeviceKind
          * @description What a device noticed, as far as it matters to a pipe.
          * @enum {string}
@@ -11010,6 +11287,51 @@ export interface components {
              * @default
              */
             said: string;
+        };
+        /**
+         * DoorOut
+         * @description One part of the house that can be switched off, and how it stands for your tenant.
+         */
+        DoorOut: {
+            /**
+             * By
+             * @description Who switched it off; empty for the command line.
+             */
+            by: string | null;
+            /**
+             * Everywhere
+             * @description Off for every tenant of the house: its own people alone end that.
+             */
+            everywhere: boolean;
+            /**
+             * Name
+             * @description The switch as it stands on record.
+             */
+            name: string;
+            /**
+             * Off
+             * @description What happens while it is off, in English; the desk has its own words.
+             */
+            off: string;
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Since */
+            since: string | null;
+            /**
+             * What
+             * @description The word for it: `screen`, `sms`, `payout`, `model:NAME`.
+             */
+            what: string;
+        };
+        /**
+         * DoorPage
+         * @description Every part that can be switched off.
+         */
+        DoorPage: {
+            /** Items */
+            items: components["schemas"]["DoorOut"][];
         };
         /**
          * DraftFieldOut
@@ -12957,6 +13279,21 @@ export interface components {
          */
         History: "strikes" | "marked" | "ordinary" | "good" | "unknown";
         /**
+         * HolderOut
+         * @description Somebody who has the role.
+         */
+        HolderOut: {
+            /** Area Id */
+            area_id: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+        };
+        /**
          * HomeOut
          * @description Your own page (专家主页).
          */
@@ -13546,6 +13883,23 @@ export interface components {
         KeyPage: {
             /** Items */
             items: components["schemas"]["pipewarden__people__http__keys__KeyOut"][];
+        };
+        /**
+         * KeyTurn
+         * @description When the successor ends, and for how long the old key works beside it.
+         */
+        KeyTurn: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Overlap H
+             * @description Hours; 0 ends the old key at once.
+             * @default 24
+             */
+            overlap_h: number;
         };
         /**
          * Kind
@@ -15623,6 +15977,14 @@ export interface components {
             substitutions: components["schemas"]["SubstitutionOut"][];
         };
         /**
+         * OneTime
+         * @description A password to hand over: it is shown this once, and must be changed at the first sign-in.
+         */
+        OneTime: {
+            /** Password */
+            password: string;
+        };
+        /**
          * OnwardOut
          * @description What may come next, as the site stands.
          */
@@ -16569,6 +16931,29 @@ export interface components {
             why: components["schemas"]["OffWhy"];
         };
         /**
+         * PermissionOut
+         * @description One permission that there is.
+         */
+        PermissionOut: {
+            /**
+             * Fresh
+             * @description Asks for a second factor given in the last ten minutes.
+             */
+            fresh: boolean;
+            /**
+             * Kept
+             * @description No tenant's edit gives it to a role that ships without it.
+             */
+            kept: boolean;
+            /**
+             * Meaning
+             * @description In English; the desk has its own words.
+             */
+            meaning: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * PersonIn
          * @description A person to add; the password is given by you and changed at the first sign-in.
          */
@@ -16737,6 +17122,27 @@ export interface components {
              * @enum {string}
              */
             source: "device" | "map";
+        };
+        /**
+         * PlatformOut
+         * @description A platform whose messages are understood here.
+         */
+        PlatformOut: {
+            /** Platform */
+            platform: string;
+            /**
+             * Signed
+             * @description Whether its messages must be signed.
+             */
+            signed: boolean;
+        };
+        /**
+         * PlatformPage
+         * @description Every one of them.
+         */
+        PlatformPage: {
+            /** Items */
+            items: components["schemas"]["PlatformOut"][];
         };
         /**
          * PointsIn
@@ -17475,6 +17881,15 @@ export interface components {
             persons: number;
             /** Until */
             until: string | null;
+        };
+        /**
+         * Reaching
+         * @description A permission and how far it reaches.
+         */
+        Reaching: {
+            /** Name */
+            name: string;
+            scope: components["schemas"]["Scope"];
         };
         /**
          * ReadUpTo
@@ -18577,6 +18992,116 @@ export interface components {
          */
         Role: "platform_admin" | "tenant_admin" | "security_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
         /**
+         * RoleIn
+         * @description The same, to be in force from now on.
+         */
+        RoleIn: {
+            /** Permissions */
+            permissions: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+            /** Reason */
+            reason: string;
+            /**
+             * Seen
+             * @description `seen` of the role that you edited.
+             */
+            seen: string;
+        };
+        /**
+         * RoleOut
+         * @description What a role permits in your tenant now.
+         */
+        RoleOut: {
+            /**
+             * By
+             * @description Who edited it; empty for what ships and for the command line.
+             */
+            by: string | null;
+            /**
+             * Own
+             * @description Edited here; what a release changes in it does not come through.
+             */
+            own: boolean;
+            /** Permissions */
+            permissions: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+            role: components["schemas"]["Role"];
+            /**
+             * Seen
+             * @description Names exactly these permissions; send it back with an edit.
+             */
+            seen: string;
+            /**
+             * Shipped
+             * @description What this release ships for it.
+             */
+            shipped: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * RolePage
+         * @description Every role, and every permission that there is.
+         */
+        RolePage: {
+            /** Items */
+            items: components["schemas"]["RoleOut"][];
+            /** Known */
+            known: components["schemas"]["PermissionOut"][];
+        };
+        /**
+         * RolePreview
+         * @description Who would gain and lose what.
+         */
+        RolePreview: {
+            /** Added */
+            added: components["schemas"]["Reaching"][];
+            /**
+             * Count
+             * @description How many hold the role here, now or soon.
+             */
+            count: number;
+            /**
+             * Fresh
+             * @description Of what is added, what asks for a fresh code each time.
+             */
+            fresh: string[];
+            /**
+             * Holders
+             * @description At most 50 of them.
+             */
+            holders: components["schemas"]["HolderOut"][];
+            /**
+             * Owed
+             * @description And before.
+             */
+            owed: boolean;
+            /**
+             * Owes
+             * @description Who holds it owes a second factor after the edit.
+             */
+            owes: boolean;
+            /** Removed */
+            removed: components["schemas"]["Reaching"][];
+        };
+        /**
+         * RoleWanted
+         * @description Everything that the role is to permit, each with how far it reaches.
+         */
+        RoleWanted: {
+            /** Permissions */
+            permissions: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+        };
+        /**
          * RollbackIn
          * @description Why what ruled before shall rule again.
          */
@@ -18770,6 +19295,12 @@ export interface components {
          * @enum {string}
          */
         Says: "yes" | "no" | "unclear";
+        /**
+         * Scope
+         * @description How far a permission reaches.
+         * @enum {string}
+         */
+        Scope: "own" | "area" | "tenant" | "tenants_in_area" | "platform";
         /**
          * SecretMade
          * @description What a platform signs with; shown this once.
@@ -19787,6 +20318,14 @@ export interface components {
             words: string;
         };
         /**
+         * StateIn
+         * @description Whether somebody may sign in.
+         */
+        StateIn: {
+            /** Active */
+            active: boolean;
+        };
+        /**
          * StatedLineOut
          * @description A line of your month.
          */
@@ -20412,6 +20951,22 @@ export interface components {
             sigma_m: number;
         };
         /**
+         * SwitchIn
+         * @description Off, or on again, and why: it is on record and people see it.
+         */
+        SwitchIn: {
+            /**
+             * Everywhere
+             * @description For every tenant; needs the permission over the platform.
+             * @default false
+             */
+            everywhere: boolean;
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * SyncOut
          * @description A delivery and what became of it.
          */
@@ -20741,6 +21296,68 @@ export interface components {
         TemplatePage: {
             /** Items */
             items: components["schemas"]["TemplateOut"][];
+        };
+        /**
+         * TenantIn
+         * @description A tenant, and who looks after its roles: an account that is there already.
+         */
+        TenantIn: {
+            /**
+             * Guard
+             * @description Login of its security administrator.
+             */
+            guard: string;
+            /**
+             * Key
+             * @description Letters, digits, - and _; it stays.
+             */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * TenantName
+         * @description What its people read.
+         */
+        TenantName: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * TenantOut
+         * @description One tenant.
+         */
+        TenantOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Here
+             * @description The one that you act for.
+             */
+            here: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /**
+             * Title
+             * @description Its name, as its people read it.
+             */
+            title: string;
+        };
+        /**
+         * TenantPage
+         * @description The tenants that you see, the oldest first.
+         */
+        TenantPage: {
+            /** Items */
+            items: components["schemas"]["TenantOut"][];
         };
         /**
          * TermsIn
@@ -21552,6 +22169,11 @@ export interface components {
         WebhookPage: {
             /** Items */
             items: components["schemas"]["WebhookOut"][];
+            /**
+             * Known
+             * @description Every kind of event that one may ask for.
+             */
+            known: string[];
         };
         /**
          * WeightOut
@@ -27041,6 +27663,66 @@ export interface operations {
             };
         };
     };
+    list_channel_tests_v1_channels_tests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_channel_v1_channels__kind__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["ContactKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_commissions_v1_commissions_get: {
         parameters: {
             query?: {
@@ -31367,6 +32049,35 @@ export interface operations {
             };
         };
     };
+    list_platforms_v1_intake_platforms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     take_messages_v1_intake__platform__post: {
         parameters: {
             query?: never;
@@ -31487,7 +32198,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyPage"];
+                    "application/json": components["schemas"]["DeviceKeyPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -31551,6 +32262,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_key_v1_keys__key_id__rotation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyTurn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -34150,6 +34896,70 @@ export interface operations {
             };
         };
     };
+    one_time_password_v1_people__person_id__password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_state_v1_people__person_id__state_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_policy_v1_policies__kind__get: {
         parameters: {
             query?: {
@@ -35645,6 +36455,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_roles_v1_roles_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_role_v1_roles__role__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: components["schemas"]["Role"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_role_v1_roles__role__preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: components["schemas"]["Role"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolePreview"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -37625,6 +38534,71 @@ export interface operations {
             };
         };
     };
+    list_switches_v1_switches_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_switch_v1_switches__what__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `what` or `name` of a part. */
+                what: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tasks_v1_tasks_get: {
         parameters: {
             query?: {
@@ -37861,6 +38835,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pipewarden__field__http__tasks__TaskOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tenants_v1_tenants_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_tenant_v1_tenants_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_tenant_v1_tenants__tenant_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantName"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
