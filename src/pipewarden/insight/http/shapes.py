@@ -66,6 +66,10 @@ class CaseFilter(SpanQuery):
 
     part: Annotated[Part | None, Field(description="Counted, the rest of the denominator, or left out.")] = None
     group: GroupName = None
+    street: Annotated[UUID | None, Field(description="Only what lies in this area of `/v1/insight/areas`.")] = None
+    cell: Annotated[
+        str | None, Field(min_length=15, max_length=15, description="Only what lies in this H3 cell."), Clean
+    ] = None
 
 
 class CaseQuery(CaseFilter, PageQuery):
@@ -133,6 +137,8 @@ class ComparedOut(BaseModel):
     shape: Shape
     title: WordsOut
     meaning: Annotated[WordsOut, Field(description="What is counted, and what it is divided by.")]
+    hit: Annotated[WordsOut, Field(description="What a case of the numerator is.")]
+    rest: Annotated[WordsOut, Field(description="What a case of the denominator alone is; empty where there is none.")]
     now: FigureOut
     before: FigureOut
     apart: Annotated[bool, Field(description="The 95 % intervals of the two do not overlap.")]
@@ -232,6 +238,8 @@ def _compared(one: Compared) -> ComparedOut:
         shape=one.now.shape,
         title=WordsOut(zh=said["title_zh"], en=said["title_en"]),
         meaning=WordsOut(zh=said["counted_zh"], en=said["counted_en"]),
+        hit=WordsOut(zh=said["hit_zh"], en=said["hit_en"]),
+        rest=WordsOut(zh=said["rest_zh"], en=said["rest_en"]),
         now=_figure(one.now),
         before=_figure(one.before),
         apart=one.apart,
