@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { chartOf, widthOf, type ChartWords } from '../src/rules/charts.ts'
 
 const WORDS: ChartWords = {
-  now: 'now', before: 'before', value: (figure) => String(figure.value), rest: (n) => `${n} more`,
+  now: 'now', before: 'before', value: (figure) => String(figure.value), times: (figure) => `${figure.p50}–${figure.p90}`, rest: (n) => `${n} more`,
   group: (group) => ({ name: group.key, label: String(group.hits) }),
 }
 const figure = (more: object) => ({ value: null, low: null, high: null, p50: null, p90: null, counted: 0, of: 0, few: false, left_out: [], groups: [], ...more })
@@ -19,7 +19,7 @@ test('a share is two intervals between nothing and all, with its target', () => 
 
 test('a time holds its target, its nine tenths, and room for those who wait', () => {
   const one = of('time_to_site', 'time', { p50: 600, p90: null }, { p50: 300, p90: 1200 })
-  assert.deepEqual(one?.rows.map((row) => [row.at, row.high]), [[600, null], [300, 1200]])
+  assert.deepEqual(one?.rows.map((row) => [row.at, row.high, row.label]), [[600, null, '600–null'], [300, 1200, '300–1200']])
   assert.ok((one?.max ?? 0) > 1800)
 })
 
@@ -48,6 +48,6 @@ test('lengths are parts of all pipe, and lead to no group of cases', () => {
 })
 
 test('Chinese letters are as wide as high', () => {
-  assert.equal(widthOf(['未备案', 'a'], 12), 36)
-  assert.equal(widthOf([], 12), 0)
+  assert.equal(widthOf(['未备案', 'a'], 12), 42)
+  assert.equal(widthOf([], 12), 6)
 })

@@ -33,6 +33,8 @@ export interface ChartWords {
   now: string
   before: string
   value: (figure: InsightFigure) => string
+  /** Half and nine tenths of a time, short: the chart shows which is which. */
+  times: (figure: InsightFigure) => string
   group: (group: InsightFigure['groups'][number], figure: InsightFigure) => { name: string; label: string }
   rest: (groups: number) => string
 }
@@ -46,16 +48,16 @@ function wide(text: string): number {
 
 /** How many px the widest of some words takes, about. */
 export function widthOf(words: string[], size: number): number {
-  return Math.ceil(Math.max(0, ...words.map(wide)) * size)
+  return Math.ceil(Math.max(0, ...words.map(wide)) * size + size / 2) // estimated: rather too wide than cut off
 }
 
 function row(name: string, label: string, strong: boolean, figure: Pick<ChartRow, 'at' | 'low' | 'high'>): ChartRow {
   return { name, label, strong, ...figure }
 }
 
-function twoTimes(one: Compared, words: ChartWords, of: (figure: InsightFigure) => Pick<ChartRow, 'at' | 'low' | 'high'>): ChartRow[] {
+function twoTimes(one: Compared, words: ChartWords, of: (figure: InsightFigure) => Pick<ChartRow, 'at' | 'low' | 'high'>, label = words.value): ChartRow[] {
   const rows: [string, InsightFigure, boolean][] = [[words.now, one.now, true], [words.before, one.before, false]]
-  return rows.map(([name, figure, strong]) => row(name, words.value(figure), strong, of(figure)))
+  return rows.map(([name, figure, strong]) => row(name, label(figure), strong, of(figure)))
 }
 
 /** The largest groups, and the rest as one row that leads nowhere. */
@@ -75,7 +77,7 @@ function groupRows(figure: InsightFigure, length: boolean, words: ChartWords): C
 /** The chart of a figure; null where there is too little to draw, which the page then says in words. */
 export function chartOf(one: Compared, words: ChartWords, scale = 1): ChartSpec | null {
   const target = TARGETS[one.figure]?.value ?? null
-  const base = { names: 120, scale }
+  const base = { names: 140, scale }
   if (one.shape === 'groups' || one.shape === 'length') {
     const length = one.shape === 'length'
     const rows = groupRows(one.now, length, words)
@@ -84,7 +86,7 @@ export function chartOf(one: Compared, words: ChartWords, scale = 1): ChartSpec 
   }
   if (one.shape === 'time') {
     if (one.now.p50 === null) return null
-    const rows = twoTimes(one, words, (figure) => ({ at: figure.p50, low: null, high: figure.p90 }))
+    const rows = twoTimes(one, words, (figure) => ({ at: figure.p50, low: null, high: figure.p90 }), words.times)
     const most = Math.max(target ?? 0, ...rows.flatMap((each) => [each.at ?? 0, each.high ?? (each.at ?? 0) * 1.5]))
     return { ...base, kind: 'time', rows, target, max: most * ROOM }
   }

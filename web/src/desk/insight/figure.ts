@@ -52,6 +52,7 @@ function made(say: Say): FigureWords {
   }
   const chart = (one: Compared, scale = 1): ChartSpec | null => chartOf(one, {
     now: say.t('insight.now'), before: say.t('insight.before'),
+    times: (figure) => (figure.of === 0 ? '–' : `${lasting(figure.p50)} – ${lasting(figure.p90)}`),
     value: (figure) => (figure.few ? say.t('insight.few_short') : value(one, figure)),
     group: (each, figure) => (one.shape === 'length' ? { name: say.either(each.name), label: `${share(each.value)} · ${count(each.hits / KM)} km` } : group(each, figure)),
     rest: (n) => say.n('insight.more_groups', n),
