@@ -43,7 +43,7 @@ function shapesOf(row: ChartRow, spec: ChartSpec, at: (value: number) => number,
   const line = (from: number, to: number, dashed = false): Shapes[number] => ({
     type: 'line', shape: { x1: from, y1: y, x2: to, y2: y }, style: { stroke: colour, lineWidth: 2 * scale, ...(dashed ? { lineDash: [3, 3] } : {}) },
   })
-  if (row.at === null) return []
+  if (row.at === null || (spec.kind === 'bar' && row.at === 0)) return []
   if (spec.kind === 'bar') {
     const tall = 10 * scale
     return [{ type: 'rect', shape: { x: at(0), y: y - tall / 2, width: Math.max(1, at(row.at) - at(0)), height: tall }, style: { fill: colour } }]
@@ -74,7 +74,7 @@ function optionOf(spec: ChartSpec, tones: Tones): EChartsCoreOption {
     yAxis: [axis(left, false, size, before, tones), axis(right, true, size, behind + 4, tones)],
     series: [
       {
-        type: 'custom', silent: !spec.rows.some((row) => row.key !== undefined), cursor: 'pointer', clip: true,
+        type: 'custom', silent: !spec.rows.some((row) => row.key !== undefined), cursor: 'pointer', clip: false,
         data: spec.rows.map((_, place) => [0, place]), encode: { x: 0, y: 1 },
         renderItem: (params: CustomSeriesRenderItemParams, told: CustomSeriesRenderItemAPI) => {
           const row = spec.rows[params.dataIndex] as ChartRow
