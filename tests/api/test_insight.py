@@ -128,6 +128,15 @@ def test_files_open_run_nothing_and_are_on_record(town: Any, lived: File) -> Non
     assert {"report.csv", "report.xlsx", "time_to_site.csv"} <= {entry["details"]["file"] for entry in chain}
 
 
+def test_cases_say_what_they_are_cases_of(town: Any, lived: File) -> None:
+    del lived
+    page = get(town, "/violations_by_contractor/cases", query=urlencode(YEAR | {"group": "no_contractor"})).json()
+    assert page["title"] == {"zh": "施工单位违章", "en": "Violations by contractor"}
+    assert page["meaning"]["en"].startswith("Violations opened in the time")
+    assert page["group"] == {"zh": "施工单位不明", "en": "contractor unknown"}
+    assert get(town, "/unfiled/cases").json()["group"] is None
+
+
 def test_the_report_is_printed(town: Any, lived: File) -> None:
     del lived
     answer = get(town, "/report.pdf", query=urlencode(YEAR | {"area_id": str(town.east)}))

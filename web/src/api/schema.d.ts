@@ -9112,10 +9112,16 @@ export interface components {
          * @description A page of cases, the last first; `total` is how many there are on all pages.
          */
         CasePage: {
+            /** @description Name of the group that was asked for. */
+            group: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"] | null;
             /** Items */
             items: components["schemas"]["CaseOut"][];
+            /** @description What it counts, and what it is divided by. */
+            meaning: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             /** Next */
             next: string | null;
+            /** @description Of the figure. */
+            title: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             /** Total */
             total: number;
         };

@@ -25,7 +25,9 @@ from pipewarden.insight.http.shapes import (
     SpotQuery,
     StreetOut,
     case_out,
+    group_out,
     insight_out,
+    said_of,
     spot_out,
 )
 from pipewarden.kit.web import CursorsHere, WorkHere, actor_of, router
@@ -113,7 +115,15 @@ def list_insight_cases(
     more = None
     if len(rest) > len(rows):
         more = cursors.write(f"insight-{figure.value}", [rows[-1].at.isoformat(), rows[-1].id])
-    return CasePage(items=[case_out(figure, one) for one in rows], total=len(found), next=more)
+    named = next((one.name for one in found if one.group == query.group), "")
+    return CasePage(
+        items=[case_out(figure, one) for one in rows],
+        total=len(found),
+        next=more,
+        title=said_of(figure, "title"),
+        meaning=said_of(figure, "counted"),
+        group=None if query.group is None else group_out(query.group, named),
+    )
 
 
 @_figures.get("/insight/{figure}/cases.csv", response_class=Response, responses=_binary(_CSV))
