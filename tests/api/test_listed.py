@@ -61,6 +61,7 @@ EXCEPTIONS = {
     "/v1/cameras/{camera_id}/calibration": _HOUSE,
     "/v1/insight": _NO_PERSON,
     "/v1/insight/areas": _NO_PERSON,
+    "/v1/insight/reports": _HOUSE,
     "/v1/commissions/{commission_id}": _BOTH,
     "/v1/commissions/{commission_id}/talks": _BOTH,
     "/v1/commissions/{commission_id}/agreement": _BOTH,

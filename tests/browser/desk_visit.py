@@ -116,7 +116,7 @@ class Visits:
                 visit.page.wait_for_selector("main[data-page=second-factor]")
                 visit.page.fill("input[name=code]", self.town.devices[login].recovery_left())
                 visit.page.click("button[type=submit]")
-        visit.page.wait_for_selector("nav")
+        visit.page.wait_for_selector("nav, main[data-page=wall]")
         self._kept[login] = visit.page.context.storage_state()
         return visit
 

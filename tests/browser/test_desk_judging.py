@@ -320,6 +320,7 @@ def test_the_menu_shows_what_a_role_may_open(visits: Visits, desk: DeskTown) -> 
             "摄像机",
             "巡线",
             "识别质量",
+            "统计",
             "规则",
             "判别清单",
             "能力超市",
@@ -327,7 +328,7 @@ def test_the_menu_shows_what_a_role_may_open(visits: Visits, desk: DeskTown) -> 
             "人员",
         ],
         Role.LOCATOR: ["告警", "处置", "上报", "备案", "挖断", "规则", "判别清单", "管网"],
-        Role.REGULATOR: ["告警", "处置", "备案", "挖断", "行政上报", "摄像机"],
+        Role.REGULATOR: ["告警", "处置", "备案", "挖断", "行政上报", "摄像机", "统计"],
     }
     for role, menu in menus.items():
         visit = visits.by(desk.login(role))

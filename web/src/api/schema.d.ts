@@ -3465,6 +3465,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/insight/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Month Reports
+         * @description List the reports of months that are kept; none for who reads a part of the tenant only.
+         */
+        get: operations["list_month_reports_v1_insight_reports_get"];
+        put?: never;
+        /**
+         * Make Month Report
+         * @description Print the report of a month that is over, once more where there is one; the earlier ones stay.
+         */
+        post: operations["make_month_report_v1_insight_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/reports/{report_id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Month Report
+         * @description Take a report of a month out, as it was printed.
+         */
+        get: operations["export_month_report_v1_insight_reports__report_id__pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/insight/{figure}/cases": {
         parameters: {
             query?: never;
@@ -9332,10 +9376,16 @@ export interface components {
          * @description A page of cases, the last first; `total` is how many there are on all pages.
          */
         CasePage: {
+            /** @description Name of the group that was asked for. */
+            group: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"] | null;
             /** Items */
             items: components["schemas"]["CaseOut"][];
+            /** @description What it counts, and what it is divided by. */
+            meaning: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             /** Next */
             next: string | null;
+            /** @description Of the figure. */
+            title: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             /** Total */
             total: number;
         };
@@ -10049,9 +10099,13 @@ export interface components {
             apart: boolean;
             before: components["schemas"]["FigureOut"];
             figure: components["schemas"]["FigureKey"];
+            /** @description What a case of the numerator is. */
+            hit: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             /** @description What is counted, and what it is divided by. */
             meaning: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             now: components["schemas"]["FigureOut"];
+            /** @description What a case of the denominator alone is; empty where there is none. */
+            rest: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             shape: components["schemas"]["Shape"];
             title: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
         };
@@ -10565,7 +10619,7 @@ export interface components {
          * @description What kind of personal data a rule of retention speaks of.
          * @enum {string}
          */
-        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports" | "work";
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports" | "work" | "monthly";
         /**
          * DayOut
          * @description A day that was declared to be dug on.
@@ -15288,6 +15342,17 @@ export interface components {
             units: number;
         };
         /**
+         * MonthIn
+         * @description Which month.
+         */
+        MonthIn: {
+            /**
+             * Month
+             * @description One that is over, as `2026-10`.
+             */
+            month: string;
+        };
+        /**
          * MonthOut
          * @description One month in China.
          */
@@ -15301,6 +15366,64 @@ export interface components {
              */
             month: string;
             rewarded: components["schemas"]["AmountOut"];
+        };
+        /**
+         * MonthReportOut
+         * @description One report of a month, as it was printed.
+         */
+        MonthReportOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By Name */
+            made_by_name: string;
+            /**
+             * Month
+             * @description As `2026-10`, of the house's own calendar.
+             */
+            month: string;
+            /**
+             * Sha256
+             * @description Of the PDF.
+             */
+            sha256: string;
+            /**
+             * Size
+             * @description Of the PDF, bytes.
+             */
+            size: number;
+            /**
+             * Version
+             * @description 1, and one more for each that was made again.
+             */
+            version: number;
+        };
+        /**
+         * MonthReportPage
+         * @description A page of reports, the last month first.
+         */
+        MonthReportPage: {
+            /** Items */
+            items: components["schemas"]["MonthReportOut"][];
+            /**
+             * Last Month
+             * @description The last month that is over.
+             */
+            last_month: string;
+            /**
+             * Makes
+             * @description Whether you read the whole tenant, and so its reports.
+             */
+            makes: boolean;
+            /** Next */
+            next: string | null;
         };
         /**
          * MoveIn
@@ -31807,6 +31930,104 @@ export interface operations {
             };
         };
     };
+    list_month_reports_v1_insight_reports_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthReportPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_month_report_v1_insight_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MonthIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthReportOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_month_report_v1_insight_reports__report_id__pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_insight_cases_v1_insight__figure__cases_get: {
         parameters: {
             query: {
@@ -31824,6 +32045,10 @@ export interface operations {
                 part?: components["schemas"]["Part"] | null;
                 /** @description Key of one of the figure's groups. */
                 group?: string | null;
+                /** @description Only what lies in this area of `/v1/insight/areas`. */
+                street?: string | null;
+                /** @description Only what lies in this H3 cell. */
+                cell?: string | null;
             };
             header?: never;
             path: {
@@ -31867,6 +32092,10 @@ export interface operations {
                 part?: components["schemas"]["Part"] | null;
                 /** @description Key of one of the figure's groups. */
                 group?: string | null;
+                /** @description Only what lies in this area of `/v1/insight/areas`. */
+                street?: string | null;
+                /** @description Only what lies in this H3 cell. */
+                cell?: string | null;
                 language?: string;
             };
             header?: never;
@@ -31911,6 +32140,10 @@ export interface operations {
                 part?: components["schemas"]["Part"] | null;
                 /** @description Key of one of the figure's groups. */
                 group?: string | null;
+                /** @description Only what lies in this area of `/v1/insight/areas`. */
+                street?: string | null;
+                /** @description Only what lies in this H3 cell. */
+                cell?: string | null;
                 language?: string;
             };
             header?: never;

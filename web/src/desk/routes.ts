@@ -9,7 +9,7 @@ export interface DeskPage {
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'patrols' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet'
     | 'commissions' | 'experts'
-    | 'expert' | 'hall'
+    | 'expert' | 'hall' | 'insight'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet' | 'capabilities'
     | 'admin'
   path: string
@@ -31,6 +31,7 @@ export const PAGES: DeskPage[] = [
   { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
   { name: 'patrols', path: '/patrols', needs: ['patrol:read', 'coverage:read', 'task:create'], menu: true },
   { name: 'figures', path: '/figures', needs: ['review:read'], menu: true },
+  { name: 'insight', path: '/insight', needs: ['insight:read'], menu: true },
   { name: 'rulebook', path: '/rules', needs: ['policy:read'], menu: true },
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
   { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: false },
@@ -61,6 +62,7 @@ const COMPONENTS = {
   cameras: () => import('./cameras/CamerasPage.vue'),
   patrols: () => import('./patrols/PatrolsPage.vue'),
   figures: () => import('./figures/FiguresPage.vue'),
+  insight: () => import('./insight/InsightPage.vue'),
   rulebook: () => import('./rulebook/RulebookPage.vue'),
   questions: () => import('./questions/QuestionsPage.vue'),
   templates: () => import('./templates/TemplatesPage.vue'),
@@ -145,6 +147,11 @@ const routes: RouteRecordRaw[] = [
     path: '/admin/:part', name: 'admin-part', component: COMPONENTS.admin,
     meta: { needs: ['role:read', 'switch:read', 'api_key:read', 'channel:read', 'tenant:read'], page: 'admin' },
   },
+  {
+    path: '/insight/:figure', name: 'insight-cases', component: () => import('./insight/CasesPage.vue'), props: true,
+    meta: { needs: ['insight:read'], page: 'insight' },
+  },
+  { path: '/wall', name: 'wall', component: () => import('./insight/WallPage.vue'), meta: { needs: ['insight:read'], page: 'insight', bare: true } },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },
   { path: '/channels', name: 'channels', component: () => import('./messages/ChannelsPage.vue') },

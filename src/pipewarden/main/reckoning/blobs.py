@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, text
 
 from pipewarden.dedupe.store.tables import AlarmRow
+from pipewarden.insight.store.reports import MonthReportRow
 from pipewarden.kit.db import Base
 from pipewarden.learn.store.manifests import ManifestRow
 from pipewarden.main.backup.taking import files_below, hash_told
@@ -128,6 +129,7 @@ def _statements() -> tuple[tuple[str, Executable], ...]:
         ("tasks/", _ANSWERED),
         ("deliveries/", select(DeliveryRow.tenant_id, DeliveryRow.tenant_id, DeliveryRow.sha256)),
         ("labelling/", _LABELLED),
+        ("insight/", select(MonthReportRow.tenant_id, MonthReportRow.tenant_id, MonthReportRow.sha256)),
         ("documents/{}/", _PAPERS),
     )
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 HOUSE = UUID(int=99)
 DAY = timedelta(days=1)
 _LOOKED_AT = {
+    ("insight_reports", "sha256"),
     ("sense_observations", "picture"),
     ("dedupe_alarms", "evidence"),
     ("learn_manifests", "sha256"),
