@@ -27,6 +27,7 @@ export const usePast = defineStore('past', () => {
   const siteRows = shallowRef<SiteThen[]>([])
   const alarmRows = shallowRef<Alarm[]>([])
   let asked = 0
+  let era = 0
 
   const at = computed(() => (scale.value === null ? null : momentOf(scale.value, step.value)))
   const sites = computed(() => (at.value === null ? now.value : siteRows.value.filter((one) => openThen(one, at.value!))))
@@ -71,8 +72,10 @@ export const usePast = defineStore('past', () => {
   /** The sites that are open now; a failure keeps those that were known. */
   async function loadNow(): Promise<void> {
     const since = Math.floor(serverNow() / ROUND_MS) * ROUND_MS
+    const mine = era
     try {
-      now.value = (await readSites(since)).filter((one) => one.ended === null)
+      const found = (await readSites(since)).filter((one) => one.ended === null)
+      if (mine === era) now.value = found
     } catch (error) {
       if (!(error instanceof Wrong)) throw error
     }
@@ -112,5 +115,11 @@ export const usePast = defineStore('past', () => {
     alarmRows.value = []
   }
 
-  return { now, state, span, scale, step, partly, at, sites, alarms, loadNow, open, close }
+  function forget(): void {
+    era += 1
+    close()
+    now.value = []
+  }
+
+  return { now, state, span, scale, step, partly, at, sites, alarms, loadNow, open, close, forget }
 })

@@ -106,7 +106,7 @@ export function makeEngine(options: EngineOptions): Engine {
     },
     hide(hidden) {
       scene.hidden = hidden
-      if (!map.isStyleLoaded()) return dress()
+      if (!map.getLayer('land')) return dress() // it is on its way
       for (const layer of makeStyle(palette, scene).layers) {
         if (layer.type === 'background' || !map.getLayer(layer.id)) continue
         map.setLayoutProperty(layer.id, 'visibility', layer.layout?.visibility ?? 'visible')
