@@ -31,7 +31,7 @@ export function baseLayers(look: BaseLook, palette: Palette): LayerSpecification
 
 function pictureLayer({ grey, dark }: BaseLook): LayerSpecification {
   const paint = grey
-    ? { 'raster-saturation': -1, 'raster-contrast': -0.15, 'raster-brightness-min': dark ? 0.82 : 0.12, 'raster-brightness-max': dark ? 0.05 : 1 } // turned round at night
+    ? { 'raster-saturation': -1, 'raster-brightness-min': dark ? 0.9 : 0.1, 'raster-brightness-max': dark ? 0.05 : 1 } // turned round at night
     : { 'raster-brightness-max': dark ? 0.7 : 1 }
   return { id: BASE, type: 'raster', source: BASE, paint: { ...paint, 'raster-fade-duration': 0 } }
 }
