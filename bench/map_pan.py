@@ -7,7 +7,7 @@ main thread's processor time (CDP ``Performance``, ``TaskDuration`` in thread ti
 divided by the frames. Cameras and sites are answered by the bench itself: what is measured is the page. ``ratio`` is
 full / empty, the medians of the rounds, of the view where it is largest (issue "# 12.": at most 1.5).
 
-    python bench/map_pan.py [--pipes N] [--cameras N] [--sites N] [--rounds N]
+    python bench/map_pan.py [--pipes N] [--cameras N] [--sites N] [--rounds N] [--view VIEW]
 """
 
 from __future__ import annotations
@@ -127,10 +127,11 @@ def cost(page: Page, probe: CDPSession) -> tuple[float, float]:
     return spent[0], spent[1]
 
 
-def measure(contexts: dict[str, BrowserContext], address: str, rounds: int) -> dict[str, Any]:
+def measure(contexts: dict[str, BrowserContext], address: str, rounds: int, views: list[str]) -> dict[str, Any]:
     """Drag the full and the empty map in turn, at each view."""
     told: dict[str, Any] = {}
-    for view, zoom in VIEWS.items():
+    for view in views:
+        zoom = VIEWS[view]
         pages: dict[str, tuple[Page, CDPSession]] = {}
         for name, context in contexts.items():
             page = context.new_page()
@@ -173,6 +174,7 @@ def main() -> int:
     parser.add_argument("--cameras", type=int, default=2_000)
     parser.add_argument("--sites", type=int, default=5_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--view", choices=list(VIEWS), action="append", help="only these; all when left out")
     given = parser.parse_args()
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a tool of tests, where there is a browser
 
@@ -189,7 +191,7 @@ def main() -> int:
                 made.add_cookies([{"name": COOKIE, "value": token, "url": address}])
                 made.add_init_script("localStorage.setItem('pipewarden.signed-in', '1')")
                 answered(made, seen, filed, empty=name == "empty")
-            told = measure(contexts, address, given.rounds)
+            told = measure(contexts, address, given.rounds, given.view or list(VIEWS))
             browser.close()
     worst = max(one["ratio"] for one in told.values())
     counts = {"pipes": given.pipes, "cameras": given.cameras, "sites": given.sites, "rounds": given.rounds}

@@ -15,6 +15,8 @@ maplibregl.setWorkerUrl(workerUrl)
 
 const FONTS = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
 const CLOSE_ZOOM = 17
+/** Without any, every sign and label is placed anew in every frame of a drag (bench/map_pan.py). */
+const FADE_MS = 150
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
 export interface Engine {
@@ -57,7 +59,7 @@ export function makeEngine(options: EngineOptions): Engine {
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
-    fadeDuration: 0,
+    fadeDuration: FADE_MS,
     maxZoom: 20,
     ...(options.box ? { bounds: options.box, fitBoundsOptions: { padding: 32 } } : { center: [105, 35], zoom: 3 }),
   })
