@@ -8496,6 +8496,11 @@ export interface components {
             /** Name */
             name: string;
             /**
+             * Pictures
+             * @description Its squares are pictures; else vectors.
+             */
+            pictures: boolean;
+            /**
              * Tiles
              * @description Templates with {z}, {x} and {y}; our own have no host.
              */
