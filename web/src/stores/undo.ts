@@ -56,5 +56,5 @@ export const useUndo = defineStore('undo', () => {
   }
 
   window.addEventListener('pagehide', () => void settle())
-  return { deed, wrong, working, offer, undo, settle }
+  return { deed, wrong, working, offer, undo, settle, guarded }
 })
