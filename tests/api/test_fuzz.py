@@ -368,6 +368,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "POST /v1/duties/{duty_id}/pause": Aim(path=owed, body={"reason": "storm", "until": soon}),
         "POST /v1/duties/{duty_id}/resume": Aim(path=owed),
         "GET /v1/flood": Aim(),
+        "GET /v1/now": Aim(query={"view": "now", "zone": "unknown", "limit": 3}),
         "GET /v1/shelves": Aim(),
         "POST /v1/shelves": Aim(body={"site_id": plot, "reason": "the crew is known", "until": soon}),
         "DELETE /v1/shelves/{shelf_id}": Aim(path={"shelf_id": owed_api.shelf(town, manager, shelved)}),

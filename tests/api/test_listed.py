@@ -29,6 +29,7 @@ LOGGED = {  # lists: path, the list's name in the look, and whether it is asked 
     "/v1/sites": "sites",
     "/v1/reviews": "reviews",
     "/v1/alarms": "alarms",
+    "/v1/now": "now",
     "/v1/strikes": "strikes",
     "/v1/outcomes": "outcomes",
     "/v1/contractors/{contractor_id}": "contractors",

@@ -1011,6 +1011,15 @@ def _papers(town: Any, things: Objects) -> list[str]:
     return list(town.people["papers"])
 
 
+@asks("GET /v1/now")
+def see_what_waits(town: Any, who: Any, things: Objects) -> list[str]:
+    answer = town.client.as_(who, "GET", "/v1/now", params={"about": things.alarms})
+    if answer.status_code != 200:
+        return [str(answer.status_code)] * 4
+    found = {one["id"] for one in answer.json()["items"]}
+    return ["in" if one in found else "out" for one in things.alarms]
+
+
 @asks("GET /v1/shelves")
 def see_shelves(town: Any, who: Any, things: Objects) -> list[str]:
     askers = (town.who("safety_manager"), town.who("safety_manager"), town.who("safety_manager_b"))

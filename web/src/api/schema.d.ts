@@ -4500,6 +4500,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Now
+         * @description List what needs somebody, the worst first: alarms and open sites as far as your role and area reach.
+         *
+         *     An alarm and its site are one item. Its place may change while you page; the stream tells of it.
+         */
+        get: operations["list_now_v1_now_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/observations": {
         parameters: {
             query?: never;
@@ -13167,6 +13189,12 @@ export interface components {
             next: string | null;
         };
         /**
+         * Hand
+         * @description In whose hand a thing is, the worst first.
+         * @enum {string}
+         */
+        Hand: "struck" | "nobody" | "late" | "due" | "held";
+        /**
          * HandOverIn
          * @description Another operator answers from now on; the filing stays readable here.
          */
@@ -15813,6 +15841,72 @@ export interface components {
             hotline: components["schemas"]["pipewarden__field__http__notices__LineOut"] | null;
             /** Items */
             items: components["schemas"]["WorksNearOut"][];
+        };
+        /**
+         * NowCounts
+         * @description How many things are in each view, before `hand` narrows them.
+         */
+        NowCounts: {
+            /** Now */
+            now: number;
+            /** Shelved */
+            shelved: number;
+            /** Silent */
+            silent: number;
+        };
+        /**
+         * NowOut
+         * @description One thing that needs somebody: an alarm, a site, or an alarm with its site.
+         */
+        NowOut: {
+            /** @description Empty where the works were filed and nothing was seen. */
+            alarm: components["schemas"]["AlarmOut"] | null;
+            /** @description What is due next there. */
+            duty: components["schemas"]["DutyOut"] | null;
+            /** @description In whose hand it is, the worst first. */
+            hand: components["schemas"]["Hand"];
+            /**
+             * Id
+             * Format: uuid
+             * @description Of the alarm where there is one, else of the site.
+             */
+            id: string;
+            /**
+             * Level
+             * @description 1 (danger) to 4: of a site its `risk_level`, of an alarm its zone's.
+             */
+            level: number;
+            /**
+             * Place
+             * @description What it was ranked by; a smaller one comes first.
+             */
+            place: (number | string | null)[];
+            shelf: components["schemas"]["ShelfOut"] | null;
+            /** @description Empty while it has become none, or you read no sites. */
+            site: components["schemas"]["SiteOut"] | null;
+        };
+        /**
+         * NowPage
+         * @description A page of the queue, the worst first.
+         */
+        NowPage: {
+            /**
+             * At
+             * Format: date-time
+             * @description The moment for which it was ranked.
+             */
+            at: string;
+            /** @description Empty where `about` asks for some. */
+            counts: components["schemas"]["NowCounts"] | null;
+            /** Items */
+            items: components["schemas"]["NowOut"][];
+            /** Next */
+            next: string | null;
+            /**
+             * Whole
+             * @description False where there is more than is ranked at a time.
+             */
+            whole: boolean;
         };
         /**
          * NumberIn
@@ -21994,6 +22088,12 @@ export interface components {
             standing: components["schemas"]["VersionStandingOut"];
             state: components["schemas"]["Life"];
         };
+        /**
+         * View
+         * @description Which things are asked for; each is in one view only.
+         * @enum {string}
+         */
+        View: "now" | "shelved" | "silent";
         /**
          * ViewOut
          * @description One look at personal data.
@@ -33881,6 +33981,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiffPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_now_v1_now_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description What needs somebody, what was shelved, or what a verdict silences. */
+                view?: components["schemas"]["View"];
+                zone?: components["schemas"]["Zone"] | null;
+                /** @description Inside this area's outline. */
+                area?: string | null;
+                /** @description Only what is in such a hand. */
+                hand?: components["schemas"]["Hand"][];
+                /** @description Only these alarms and sites. */
+                about?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NowPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

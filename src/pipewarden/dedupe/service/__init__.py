@@ -15,6 +15,7 @@ from pipewarden.dedupe.service.grouping import (
     tests,
     why,
 )
+from pipewarden.dedupe.service.heads import Head, heads
 from pipewarden.dedupe.service.reasking import reask
 from pipewarden.dedupe.service.seen import READ, Wanted, among, history, moments, seen_alarm, seen_alarms, shown
 from pipewarden.dedupe.service.voices import alarm_anywhere, alarms_near, alarms_of
@@ -22,6 +23,7 @@ from pipewarden.dedupe.service.voices import alarm_anywhere, alarms_near, alarms
 __all__ = [
     "READ",
     "Beside",
+    "Head",
     "Wanted",
     "acknowledge",
     "alarm",
@@ -31,6 +33,7 @@ __all__ = [
     "alarms_of",
     "among",
     "beside",
+    "heads",
     "history",
     "join",
     "known",

@@ -50,36 +50,46 @@ class Wanted:
     during: tuple[datetime | None, datetime | None] = (None, None)
 
 
+def conditions(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Return what narrows a list to alarms that stand for themselves and that the actor may see.
+
+    Raises:
+        ForbiddenError: the actor sees no alarms.
+    """
+    row = store.AlarmRow
+    found = [people.scope_filter(actor, READ, store.ALARMS), row.merged_into.is_(None)]
+    if wanted.zone is not None:
+        found.append(row.answer["zone"].astext == wanted.zone.value)
+    if wanted.since is not None:
+        found.append(row.changed_at >= wanted.since)
+    if wanted.bbox is not None:
+        west, south, east, north = wanted.bbox
+        found.append(and_(row.lon.between(west, east), row.lat.between(south, north)))
+    if wanted.acknowledged is not None:
+        taken = store.taken()
+        found.append(taken if wanted.acknowledged else not_(taken))
+    if wanted.judged is not None:
+        found.append(wanted.judged(row.id))
+    begin, end = wanted.during
+    if begin is not None:
+        found.append(or_(row.last_seen.is_(None), row.last_seen >= begin))
+    if end is not None:
+        found.append(or_(row.first_seen.is_(None), row.first_seen <= end))
+    if wanted.area is not None:
+        found.append(people.area_filter(actor, READ, store.ALARMS, wanted.area))
+    return found
+
+
 def seen_alarms(work: Work, actor: Actor, wanted: Wanted, *, limit: int, before: UUID | None = None) -> list[Alarm]:
     """Return alarms that stand for themselves and that the actor may see, newest first, older than ``before``.
 
     Raises:
         ForbiddenError: the actor sees no alarms.
     """
-    row = store.AlarmRow
-    conditions = [people.scope_filter(actor, READ, store.ALARMS), row.merged_into.is_(None)]
+    narrowed = conditions(actor, wanted)
     if before is not None:
-        conditions.append(row.id < before)
-    if wanted.zone is not None:
-        conditions.append(row.answer["zone"].astext == wanted.zone.value)
-    if wanted.since is not None:
-        conditions.append(row.changed_at >= wanted.since)
-    if wanted.bbox is not None:
-        west, south, east, north = wanted.bbox
-        conditions.append(and_(row.lon.between(west, east), row.lat.between(south, north)))
-    if wanted.acknowledged is not None:
-        taken = store.taken()
-        conditions.append(taken if wanted.acknowledged else not_(taken))
-    if wanted.judged is not None:
-        conditions.append(wanted.judged(row.id))
-    begin, end = wanted.during
-    if begin is not None:
-        conditions.append(or_(row.last_seen.is_(None), row.last_seen >= begin))
-    if end is not None:
-        conditions.append(or_(row.first_seen.is_(None), row.first_seen <= end))
-    if wanted.area is not None:
-        conditions.append(people.area_filter(actor, READ, store.ALARMS, wanted.area))
-    return _whole(work, store.heads(work, *conditions, limit=limit))
+        narrowed.append(store.AlarmRow.id < before)
+    return _whole(work, store.heads(work, *narrowed, limit=limit))
 
 
 def seen_alarm(work: Work, actor: Actor, alarm_id: UUID, permission: str = READ) -> Alarm:
@@ -100,8 +110,11 @@ def seen_alarm(work: Work, actor: Actor, alarm_id: UUID, permission: str = READ)
     return people.visible(next(iter(_whole(work, [] if head is None else [head])), None), "alarm")
 
 
-def among(work: Work, actor: Actor, alarm_ids: Collection[UUID]) -> list[Alarm]:
+def among(work: Work, actor: Actor, alarm_ids: Collection[UUID], *, members: bool = True) -> list[Alarm]:
     """Return those of ``alarm_ids`` that the actor may see and that stand for themselves, in the order of their ids.
+
+    Where:
+        members: whether their clues are read, too; a list of hundreds shows none.
 
     Raises:
         ForbiddenError: the actor sees no alarms.
@@ -111,7 +124,7 @@ def among(work: Work, actor: Actor, alarm_ids: Collection[UUID]) -> list[Alarm]:
     scope = people.scope_filter(actor, READ, store.ALARMS)
     row = store.AlarmRow
     found = store.heads(work, row.id.in_(set(alarm_ids)), row.merged_into.is_(None), scope, limit=len(alarm_ids))
-    return sorted(_whole(work, found), key=lambda one: one.id)
+    return sorted(_whole(work, found, members=members), key=lambda one: one.id)
 
 
 def history(
@@ -146,10 +159,10 @@ def shown(work: Work, moments: Mapping[UUID, datetime]) -> dict[UUID, Clue]:
     return {one: clue for one, clue in found.items() if clue is not None}
 
 
-def _whole(work: Work, heads: Sequence[store.AlarmRow]) -> list[Alarm]:
+def _whole(work: Work, heads: Sequence[store.AlarmRow], *, members: bool = True) -> list[Alarm]:
     """Read the alarms of scoped heads with their members, each in its own tenant, in the heads' order."""
     found: dict[UUID, Alarm] = {}
     for tenant_id in sorted({head.tenant_id for head in heads}):
         ids = [head.id for head in heads if head.tenant_id == tenant_id]
-        found |= store.read(replace(work, tenant_id=tenant_id), ids)
+        found |= store.read(replace(work, tenant_id=tenant_id), ids, with_members=members)
     return [found[head.id] for head in heads if head.id in found]

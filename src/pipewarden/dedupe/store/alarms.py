@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.dedupe.facts import Alarm, AlarmEvent, EventKind, Member, WorkArea
@@ -17,6 +17,7 @@ from pipewarden.perceive.facts import Box
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement
 
@@ -244,6 +245,30 @@ def taken() -> ColumnElement[bool]:
     """Return the condition on ``AlarmRow`` that somebody has taken the alarm."""
     mine = (EventRow.alarm_id == AlarmRow.id, EventRow.kind == EventKind.ACKNOWLEDGED.value)
     return select(EventRow.id).where(*mine).exists()
+
+
+def narrow(
+    work: Work, *conditions: ColumnElement[bool], taken_since: datetime, limit: int
+) -> list[tuple[UUID, UUID, str, datetime, datetime | None]]:
+    """Return id, tenant, zone, beginning and last taking of the newest alarms that conditions on ``AlarmRow`` pick.
+
+    Those that somebody took last before ``taken_since`` are left out; the caller brings the scope.
+    """
+    mine = (EventRow.alarm_id == AlarmRow.id, EventRow.kind == EventKind.ACKNOWLEDGED.value)
+    taken_at = select(func.max(EventRow.at)).where(*mine).scalar_subquery()
+    rows = work.session.execute(
+        select(
+            AlarmRow.id,
+            AlarmRow.tenant_id,
+            AlarmRow.answer["zone"].astext,
+            func.coalesce(AlarmRow.first_seen, AlarmRow.changed_at),
+            taken_at,
+        )
+        .where(*conditions, or_(taken_at.is_(None), taken_at >= taken_since))
+        .order_by(AlarmRow.id.desc())
+        .limit(limit)
+    )
+    return [(one, tenant, zone, since, taken) for one, tenant, zone, since, taken in rows]
 
 
 def _event(row: EventRow) -> AlarmEvent:

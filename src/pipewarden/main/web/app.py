@@ -62,6 +62,7 @@ from pipewarden.main.web.lanes import Lanes, Rates
 from pipewarden.main.web.live import Live
 from pipewarden.main.web.live import routes as live_routes
 from pipewarden.main.web.meters import Metered, Meters
+from pipewarden.main.web.now import routes as now
 from pipewarden.main.web.outside import Slots
 from pipewarden.main.web.outside import routes as outside
 from pipewarden.main.web.privacy import routes as privacy
@@ -173,6 +174,7 @@ def bare() -> FastAPI:
         observations,
         cameras,
         live_routes,
+        now,
         alarms,
         reviews,
         sites,
