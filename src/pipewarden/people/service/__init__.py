@@ -100,6 +100,7 @@ from pipewarden.people.service.persons import (
     one_time_password,
     person_by_login,
     person_names,
+    persons_called,
     reset_password,
     set_person_state,
 )
@@ -265,6 +266,7 @@ __all__ = [
     "permitted",
     "person_by_login",
     "person_names",
+    "persons_called",
     "privacy_policy",
     "prove",
     "prove_deleted",
