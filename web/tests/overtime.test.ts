@@ -25,7 +25,16 @@ const LOST = event('e3', 'replaced', 8, { lon: null, lat: null, zone: 'unknown' 
 
 test('moments are clues and moves of the site by time; what says no time, and what moves nothing, is none', () => {
   const moments = momentsOf([clue('b', 5), clue('a', 1), clue('never', null)], [MOVED, DISCOVERED, event('e4', 'noted', 3)])
-  assert.deepEqual(moments.map((one) => one.clue?.finding_id ?? one.event?.id), ['a', 'e1', 'b', 'e2'])
+  assert.deepEqual(moments.map((one) => one.clues[0]?.finding_id ?? one.event?.id), ['a', 'e1', 'b', 'e2'])
+})
+
+test('clues of one picture are one moment, what raises an alarm before all that stands by', () => {
+  const person = clue('p', 5, { observation_id: 'o', what: 'person', raises: false, score: 0.9 })
+  const [only, ...more] = momentsOf([person, clue('m', 5, { observation_id: 'o', score: 0.6 }), clue('n', 5, { observation_id: 'o' })], [])
+  assert.deepEqual(only?.clues.map((one) => one.finding_id), ['n', 'm', 'p'])
+  assert.equal(more.length, 0)
+  assert.equal(spotsAt(only ? [only] : [], 0).length, 2)
+  assert.equal(spotsAt(momentsOf([person], []), 0).length, 1)
 })
 
 test('the site stands where it was placed last, also when later nobody knew', () => {
@@ -41,12 +50,12 @@ test('the map knows of a clue from its moment on; the moment of the move has no 
   const moments = momentsOf([clue('a', 1), clue('nowhere', 3, { place: null }), clue('b', 5)], [MOVED])
   assert.deepEqual(spotsAt(moments, 0).map((one) => one.last), [true])
   assert.deepEqual(spotsAt(moments, 1).map((one) => one.last), [false])
-  assert.deepEqual(spotsAt(moments, 2).map((one) => one.place[0]), [116.701, 116.705])
+  assert.deepEqual(spotsAt(moments, 2).map((one) => one.place[0].toFixed(3)), ['116.701', '116.705'])
   assert.deepEqual(spotsAt(moments, 3).map((one) => one.last), [false, false])
 })
 
 test('pictures are told once each by time: of clues by their frame with every box, of events by what they name', () => {
-  const clues = [clue('b', 5, { observation_id: 'o' }), clue('c', 5, { observation_id: 'o', box: { ...BOX, x: 0.5 } }), clue('said', 4, { has_picture: false, box: null })]
+  const clues = [clue('b', 5, { observation_id: 'o' }), clue('c', 5, { observation_id: 'o', box: { ...BOX, x: 0.5 } }), clue('by', 5, { observation_id: 'o', raises: false, box: { ...BOX, x: 0.8 } }), clue('said', 4, { has_picture: false, box: null })]
   const events = [event('e', 'arrived', 3, { proof: { pictures: ['p1', 'p2'] } }), event('n', 'noted', 9, { pictures: ['p2'] }), event('x', 'accepted', 9)]
   const photos = photosOf('S', 'A', clues, events)
   assert.deepEqual(photos.map((one) => one.key), ['p1', 'p2', 'o'])

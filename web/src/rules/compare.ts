@@ -24,19 +24,19 @@ export function picturesIn(event: SiteEvent): string[] {
   return Array.isArray(found) ? found.map(String) : []
 }
 
-/** Every picture of a site, the oldest first: clues of one picture are one, with all their boxes. */
+/** Every picture of a site, the oldest first: clues of one picture are one, with the boxes of what raises an alarm. */
 export function photosOf(siteId: string, alarmId: string | null, clues: readonly AlarmClue[], events: readonly SiteEvent[]): SitePhoto[] {
   const seen = new Map<string, SitePhoto>()
   for (const clue of clues) {
     if (!clue.has_picture || alarmId === null) continue
     const known = seen.get(clue.observation_id)
     if (known) {
-      if (clue.box) known.boxes.push(clue.box)
+      if (clue.box && clue.raises) known.boxes.push(clue.box)
       continue
     }
     seen.set(clue.observation_id, {
       key: clue.observation_id, at: clue.at, url: `/v1/alarms/${alarmId}/clues/${clue.finding_id}/picture`, stream: clue.stream, event: null, actor: null,
-      boxes: clue.box ? [clue.box] : [], rendered: clue.rendered,
+      boxes: clue.box && clue.raises ? [clue.box] : [], rendered: clue.rendered,
     })
   }
   const brought = new Map<string, SitePhoto>()

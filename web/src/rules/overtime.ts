@@ -4,7 +4,8 @@ import type { AlarmClue, LonLat, Ring, SiteEvent, Zone } from '../api/kinds.ts'
 export interface Moment {
   /** Milliseconds since 1970. */
   at: number
-  clue: AlarmClue | null
+  /** Of one picture, or one thing that was said; what raises an alarm first. Empty where the site was moved. */
+  clues: AlarmClue[]
   event: SiteEvent | null
 }
 
@@ -15,11 +16,19 @@ export interface Stand {
 
 const MOVES = new Set(['discovered', 'replaced'])
 
-/** Clues and moves of the site, the oldest first; what says no time of its own is left out. */
+const weight = (clue: AlarmClue): number => (clue.raises ? 2 : 0) + (clue.score ?? 1)
+
+/** Pictures with their clues, and moves of the site, the oldest first; what says no time of its own is left out. */
 export function momentsOf(clues: readonly AlarmClue[], events: readonly SiteEvent[]): Moment[] {
-  const seen = clues.flatMap((clue): Moment[] => (clue.at === null ? [] : [{ at: Date.parse(clue.at), clue, event: null }]))
-  const moved = events.filter((event) => MOVES.has(event.kind)).map((event): Moment => ({ at: Date.parse(event.at), clue: null, event }))
-  return [...seen, ...moved].sort((a, b) => a.at - b.at || Number(a.clue === null) - Number(b.clue === null))
+  const seen = new Map<string, Moment>()
+  for (const clue of clues) {
+    if (clue.at === null) continue
+    const known = seen.get(clue.observation_id)
+    if (known) known.clues = [...known.clues, clue].sort((a, b) => weight(b) - weight(a))
+    else seen.set(clue.observation_id, { at: Date.parse(clue.at), clues: [clue], event: null })
+  }
+  const moved = events.filter((event) => MOVES.has(event.kind)).map((event): Moment => ({ at: Date.parse(event.at), clues: [], event }))
+  return [...seen.values(), ...moved].sort((a, b) => a.at - b.at || b.clues.length - a.clues.length)
 }
 
 function standOf(event: SiteEvent): Stand | null {
@@ -39,10 +48,10 @@ export function standAt(moments: readonly Moment[], upTo: number): Stand | null 
 
 export interface Spot { place: LonLat; ring: Ring; last: boolean }
 
-/** The clues that have a place, up to a moment; the moment's own clue is the last. */
+/** What raised the alarm up to a moment and has a place, of each picture; where nothing raises, whatever was seen. The moment's own are the last. */
 export function spotsAt(moments: readonly Moment[], upTo: number): Spot[] {
   return moments.slice(0, upTo + 1).flatMap((one, index): Spot[] => {
-    const place = one.clue?.place
-    return place ? [{ place: [place.lon, place.lat], ring: place.ellipse as Ring, last: index === upTo }] : []
+    const raising = one.clues.filter((clue) => clue.raises)
+    return (raising.length > 0 ? raising : one.clues).flatMap(({ place }) => (place ? [{ place: [place.lon, place.lat], ring: place.ellipse as Ring, last: index === upTo }] : []))
   })
 }
