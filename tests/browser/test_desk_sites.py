@@ -101,7 +101,7 @@ def site_of_pictures(desk: DeskTown) -> tuple[UUID, UUID]:
 def by_due(page: Page, site: UUID) -> Locator:
     """Turn the table by keys to what is due first, and return the row of a site."""
     row = page.locator(f'[data-view=table] [data-site="{site}"]')
-    expect(row.locator("[data-cell=distance]")).to_contain_text(re.compile(r"\d m$"))
+    expect(row.locator("[data-cell=distance]")).to_contain_text(re.compile(r"\d\sm$"))
     page.locator("[data-filter=q]").fill("")
     page.locator("[data-order=due]").focus()
     page.keyboard.press("Enter")
