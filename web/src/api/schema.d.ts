@@ -36810,7 +36810,7 @@ export interface operations {
                 filing?: ("filed" | "unfiled" | "unknown") | null;
                 /** @description In compound, contractor, owner or filing; or how an id begins. */
                 q?: string | null;
-                /** @description Cards of each column. */
+                /** @description Cards of each column; 0 counts alone. */
                 each?: number;
             };
             header?: never;
