@@ -14,6 +14,7 @@ import act_api
 import admin_api
 import blind_streams as streams
 import calibrated_api
+import clue_api
 import contractor_api
 import document_api
 import expert_api
@@ -319,6 +320,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         STREAM: Aim(),
         "GET /v1/alarms": Aim(query={"zone": "unknown", "bbox": "116,39,117,40", "acknowledged": False, "limit": 3}),
         "GET /v1/alarms/{alarm_id}": Aim(path=alarm),
+        **{name: Aim(**one) for name, one in clue_api.fuzzed(town, whole, sha).items()},
         "GET /v1/alarms/{alarm_id}/events": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/evidence": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/verdict": Aim(path=alarm),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import act_api
 import admin_api
+import clue_api
 import contractor_api
 import cv2
 import document_api
@@ -171,6 +172,7 @@ def things(town: Any, pipes: None) -> Objects:
             text("UPDATE dedupe_alarms SET evidence = :sha, evidence_box = '[9, 9, 30, 20]' WHERE id = ANY(:ids)"),
             {"sha": sha, "ids": alarms},
         )
+    clue_api.with_pictures(town, alarms, sha)
     with town.home.work() as work:
         site_of = dict(work.session.execute(text("SELECT alarm_id::text, id::text FROM casework_sites")).all())
     sites = [site_of[alarm] for alarm in alarms]
@@ -326,6 +328,7 @@ ASKS |= foundry_api.ASKS
 ASKS |= gis_api.ASKS
 ASKS |= insight_api.ASKS
 ASKS |= admin_api.ASKS
+ASKS |= clue_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),

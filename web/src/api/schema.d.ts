@@ -336,6 +336,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alarms/{alarm_id}/clues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alarm Clues
+         * @description List the clues of an alarm with time, place and box, the newest first; of a merged one, those of its whole.
+         */
+        get: operations["list_alarm_clues_v1_alarms__alarm_id__clues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alarms/{alarm_id}/clues/{finding_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Clue Picture
+         * @description Return the whole picture behind one clue, without its box, drawn anew: faces and plates painted over.
+         *
+         *     With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
+         */
+        get: operations["get_clue_picture_v1_alarms__alarm_id__clues__finding_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alarms/{alarm_id}/events": {
         parameters: {
             query?: never;
@@ -6477,11 +6519,32 @@ export interface paths {
         };
         /**
          * List Sites
-         * @description List sites as far as your role and area reach: protection range first, newest first, or by risk.
+         * @description List sites as far as your role and area reach, in the order that is asked for: protection range first, or risk.
          *
-         *     By risk, a site whose score changes while you page may come twice or not at all; the stream tells of it.
+         *     By risk or deadline, a site whose score or deadline changes while you page may come twice or not at all; the
+         *     stream tells of it.
          */
         get: operations["list_sites_v1_sites_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Board
+         * @description Return sites as far as your role and area reach, by state of the main path, each with how many stand there.
+         */
+        get: operations["show_board_v1_sites_board_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -8672,6 +8735,19 @@ export interface components {
              */
             type: "heading" | "text" | "list" | "facts" | "grid" | "signatures";
         };
+        /**
+         * BoardOut
+         * @description The board; columns in the order of the main path, empty ones too.
+         */
+        BoardOut: {
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            /**
+             * Total
+             * @description Sites on the board: what the columns' counts add up to.
+             */
+            total: number;
+        };
         /** Body_import_list_v1_filings_imports_post */
         Body_import_list_v1_filings_imports_post: {
             /**
@@ -9785,6 +9861,81 @@ export interface components {
             pipe_id: string;
         };
         /**
+         * ClueBox
+         * @description Where in its picture a clue is, as shares of the picture's sides, origin top left.
+         */
+        ClueBox: {
+            /** H */
+            h: number;
+            /** W */
+            w: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
+         * ClueOut
+         * @description One thing that was seen or said, and why it belongs to the alarm.
+         */
+        ClueOut: {
+            /**
+             * At
+             * @description When; empty where the source told no time.
+             */
+            at: string | null;
+            /** @description Empty for what was said, not seen. */
+            box: components["schemas"]["ClueBox"] | null;
+            /**
+             * Finding Id
+             * Format: uuid
+             */
+            finding_id: string;
+            /** Has Picture */
+            has_picture: boolean;
+            /**
+             * Observation Id
+             * Format: uuid
+             * @description Clues of one picture have the same.
+             */
+            observation_id: string;
+            /** @description Empty without a calibrated camera. */
+            place: components["schemas"]["Place"] | null;
+            /**
+             * Raises
+             * @description Such a clue may raise an alarm by itself.
+             */
+            raises: boolean;
+            /** Reason */
+            reason: string;
+            /**
+             * Rendered
+             * @description Its picture is rendered, no photograph.
+             */
+            rendered: boolean;
+            /**
+             * Score
+             * @description Empty for what was said, not seen.
+             */
+            score: number | null;
+            /** Stream */
+            stream: string;
+            /** Type */
+            type: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * CluePage
+         * @description A page of clues, the newest first.
+         */
+        CluePage: {
+            /** Items */
+            items: components["schemas"]["ClueOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * ClueState
          * @description Where the clue of a site stands (domain.md 4.2); derived from the judge's verdict and the site.
          * @enum {string}
@@ -9885,6 +10036,33 @@ export interface components {
             collections: components["schemas"]["CollectionOut"][];
             /** Links */
             links: components["schemas"]["OgcLinkOut"][];
+        };
+        /**
+         * ColumnOut
+         * @description One state of the main path.
+         */
+        ColumnOut: {
+            /**
+             * Count
+             * @description Sites that stand there, of those asked for.
+             */
+            count: number;
+            /**
+             * Items
+             * @description The first of them, what is due first before all others.
+             */
+            items: components["schemas"]["SiteOut"][];
+            /**
+             * Late
+             * @description Of them past a deadline.
+             */
+            late: number;
+            /**
+             * Next
+             * @description `cursor` of GET /v1/sites with `order=due`, this state and the same filters.
+             */
+            next: string | null;
+            state: components["schemas"]["SiteState"];
         };
         /**
          * CommissionFullOut
@@ -15751,6 +15929,18 @@ export interface components {
             old: string;
         };
         /**
+         * NextDutyOut
+         * @description Which kind of duty is due next.
+         */
+        NextDutyOut: {
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * NextTurnOut
          * @description Your next item; none where nothing is left for you.
          */
@@ -20074,6 +20264,11 @@ export interface components {
             day?: components["schemas"]["DayToldOut"] | null;
             /** Disputes */
             disputes: components["schemas"]["DisputeOut"][];
+            /**
+             * Distance M
+             * @description From there, metres.
+             */
+            distance_m: number | null;
             /** Ended At */
             ended_at: string | null;
             /**
@@ -20127,6 +20322,8 @@ export interface components {
              * @description The earliest deadline of its duties.
              */
             next_due_at: string | null;
+            /** @description What is due then, for who reads duties. */
+            next_duty: components["schemas"]["NextDutyOut"] | null;
             /** Open */
             open: boolean;
             /**
@@ -20142,6 +20339,11 @@ export interface components {
             owner_name: string | null;
             /** Passed */
             passed: components["schemas"]["SiteState"][];
+            /**
+             * Pipe Id
+             * @description The pipe nearest to its alarm's place, for who reads alarms.
+             */
+            pipe_id: string | null;
             repair: components["schemas"]["RepairOut"] | null;
             /** Reports */
             reports: components["schemas"]["ReportOut"][];
@@ -20155,6 +20357,11 @@ export interface components {
              * @description As it was weighed last; empty until then.
              */
             risk_score: number | null;
+            /**
+             * Seen At
+             * @description When casework last took note of a machine there.
+             */
+            seen_at: string | null;
             /**
              * Since
              * Format: date-time
@@ -25971,6 +26178,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlarmFull"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alarm_clues_v1_alarms__alarm_id__clues_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CluePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_clue_picture_v1_alarms__alarm_id__clues__finding_id__picture_get: {
+        parameters: {
+            query?: {
+                original?: boolean;
+            };
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path: {
+                alarm_id: string;
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -37746,10 +38026,6 @@ export interface operations {
     list_sites_v1_sites_get: {
         parameters: {
             query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
                 /** @description A state of the path, or a headline. */
                 state?: string | null;
                 zone?: components["schemas"]["Zone"] | null;
@@ -37767,8 +38043,14 @@ export interface operations {
                 bbox?: string | null;
                 /** @description Unfiled: discovered less filed. */
                 filing?: ("filed" | "unfiled" | "unknown") | null;
-                /** @description `zone`: protection range first, newest first; `risk`: gravest level, then highest score. */
-                order?: "zone" | "risk";
+                /** @description In compound, contractor, owner or filing; or how an id begins. */
+                q?: string | null;
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description `zone`: protection range first, newest first; `risk`: gravest level, then highest score; `due`: what is due first; `opened`: newest first. */
+                order?: "zone" | "risk" | "due" | "opened";
             };
             header?: never;
             path?: never;
@@ -37783,6 +38065,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SitePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_board_v1_sites_board_get: {
+        parameters: {
+            query?: {
+                /** @description A state of the path, or a headline. */
+                state?: string | null;
+                zone?: components["schemas"]["Zone"] | null;
+                level?: number | null;
+                /** @description Who has it in hand. */
+                owner?: string | null;
+                /** @description Only those that you have in hand. */
+                mine?: boolean;
+                /** @description Whether it still needs somebody. */
+                open?: boolean | null;
+                /** @description Only those whose next deadline is past. */
+                overdue?: boolean;
+                /** @description Inside this area's outline. */
+                area?: string | null;
+                bbox?: string | null;
+                /** @description Unfiled: discovered less filed. */
+                filing?: ("filed" | "unfiled" | "unknown") | null;
+                /** @description In compound, contractor, owner or filing; or how an id begins. */
+                q?: string | null;
+                /** @description Cards of each column; 0 counts alone. */
+                each?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

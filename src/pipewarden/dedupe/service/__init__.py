@@ -17,8 +17,19 @@ from pipewarden.dedupe.service.grouping import (
 )
 from pipewarden.dedupe.service.heads import Head, heads
 from pipewarden.dedupe.service.reasking import reask
-from pipewarden.dedupe.service.seen import READ, Wanted, among, history, moments, seen_alarm, seen_alarms, shown
-from pipewarden.dedupe.service.voices import alarm_anywhere, alarms_near, alarms_of
+from pipewarden.dedupe.service.seen import (
+    READ,
+    Wanted,
+    among,
+    clue_picture,
+    clues,
+    history,
+    moments,
+    seen_alarm,
+    seen_alarms,
+    shown,
+)
+from pipewarden.dedupe.service.voices import alarm_anywhere, alarms_near, alarms_of, answers
 
 __all__ = [
     "READ",
@@ -32,7 +43,10 @@ __all__ = [
     "alarms_near",
     "alarms_of",
     "among",
+    "answers",
     "beside",
+    "clue_picture",
+    "clues",
     "heads",
     "history",
     "join",

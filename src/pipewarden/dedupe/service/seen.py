@@ -12,6 +12,7 @@ from pipewarden.dedupe import store
 from pipewarden.dedupe.facts import EventKind
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, NotFoundError
+from pipewarden.sense import service as sense
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, SQLColumnExpression
 
-    from pipewarden.dedupe.facts import Alarm, AlarmEvent, Clue
+    from pipewarden.dedupe.facts import Alarm, AlarmEvent, Clue, SeenClue
     from pipewarden.kit.work import Work
     from pipewarden.network.facts import Zone
     from pipewarden.people.facts import Area
@@ -138,6 +139,38 @@ def history(
     seen_alarm(work, actor, alarm_id)
     head = store.heads(work, store.AlarmRow.id == alarm_id, limit=1)[0]
     return store.event_page(replace(work, tenant_id=head.tenant_id), alarm_id, after=after, limit=limit)
+
+
+def clues(
+    work: Work, actor: Actor, alarm_id: UUID, *, limit: int, before: tuple[float, UUID] | None = None
+) -> tuple[list[SeenClue], set[str]]:
+    """Return clues of an alarm in reach, the newest first, and which of their pictures are rendered.
+
+    Raises:
+        ForbiddenError, NotFoundError: as for ``seen_alarm``.
+    """
+    alarm = seen_alarm(work, actor, alarm_id)
+    there = replace(work, tenant_id=alarm.tenant_id)
+    found = store.clue_page(there, alarm.id, limit=limit, before=before)
+    return found, sense.rendered(there, {one.picture for one in found if one.picture})
+
+
+def clue_picture(work: Work, actor: Actor, alarm_id: UUID, finding_id: UUID, permission: str) -> tuple[UUID, str]:
+    """Return the tenant and the picture (SHA-256) of one clue of an alarm on which the actor holds the permission.
+
+    Raises:
+        ForbiddenError: the actor holds it nowhere.
+        NotFoundError: no such alarm in reach, no such clue of it, or it has no picture: the same words for all.
+    """
+    try:
+        alarm = seen_alarm(work, actor, alarm_id, permission)
+    except NotFoundError as error:
+        raise NotFoundError.of("picture") from error
+    there = replace(work, tenant_id=alarm.tenant_id)
+    found = next(iter(store.clue_page(there, alarm.id, limit=1, finding_id=finding_id)), None)
+    if found is None or not found.picture:
+        raise NotFoundError.of("picture")
+    return alarm.tenant_id, found.picture
 
 
 def moments(work: Work, alarm_id: UUID, *, limit: int) -> list[tuple[datetime, str | None]]:

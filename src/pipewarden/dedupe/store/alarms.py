@@ -91,6 +91,16 @@ def read(work: Work, alarm_ids: Collection[UUID], *, with_members: bool = True) 
     return {row.id: _alarm(row, belonging.get(row.id, ())) for row in rows}
 
 
+def answers(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, ZoneAnswer]:
+    """Return what the network says at the places of the tenant's alarms among ``alarm_ids``, without their members."""
+    rows = work.session.execute(
+        select(AlarmRow.id, AlarmRow.answer).where(
+            AlarmRow.tenant_id == work.tenant_id, AlarmRow.id.in_(set(alarm_ids))
+        )
+    )
+    return {alarm_id: _answer(values) for alarm_id, values in rows}
+
+
 def page(work: Work, *, limit: int, after: UUID | None) -> list[UUID]:
     """Return ids of alarms that stand for themselves, oldest first, past ``after``; test alarms are left out."""
     shown = (AlarmRow.merged_into.is_(None), AlarmRow.test.is_(False))

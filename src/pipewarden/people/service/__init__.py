@@ -100,6 +100,7 @@ from pipewarden.people.service.persons import (
     one_time_password,
     person_by_login,
     person_names,
+    persons_called,
     reset_password,
     set_person_state,
 )
@@ -268,6 +269,7 @@ __all__ = [
     "permitted",
     "person_by_login",
     "person_names",
+    "persons_called",
     "preview_role",
     "privacy_policy",
     "prove",

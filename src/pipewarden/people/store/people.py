@@ -93,6 +93,12 @@ def person(session: Session, condition: ColumnElement[bool]) -> Person | None:
     return None if row is None else Person(row.id, row.login, row.name, PersonState(row.state), row.created_at)
 
 
+def called(session: Session, text: str, *, limit: int) -> list[UUID]:
+    """Return persons of the platform whose name has ``text`` in it, by id; the caller shows none that it may not."""
+    named = select(PersonRow.id).where(PersonRow.name.icontains(text, autoescape=True))
+    return list(session.scalars(named.order_by(PersonRow.id).limit(limit)))
+
+
 def persons(session: Session, ids: Collection[UUID]) -> dict[UUID, Person]:
     """Return persons by id."""
     if not ids:
