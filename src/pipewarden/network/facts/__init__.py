@@ -199,6 +199,8 @@ class NetworkVersion:
 
     Attributes:
         extent: lon_min, lat_min, lon_max, lat_max in WGS-84.
+        made_by: who brought it, as ``kind:id``; None before that was kept, and from the command line.
+        chosen_by: who made it the active one again after another, when and why; None where nobody did.
     """
 
     id: UUID
@@ -213,6 +215,11 @@ class NetworkVersion:
     extent: tuple[float, float, float, float]
     imported_at: datetime
     active: bool
+    made_by: str | None = None
+    why: str = ""
+    chosen_by: str | None = None
+    chosen_at: datetime | None = None
+    chosen_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

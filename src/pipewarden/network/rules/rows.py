@@ -107,7 +107,7 @@ def take(
             continue
         values = {name: column[i] for name, column in layer.columns.items()}
         attributes = mapping.read_row(values, used)
-        extra = {name: _plain(value) for name, value in values.items() if name not in read}
+        extra = {name: plain(value) for name, value in values.items() if name not in read}
         pipe = _pipe(row, world[i], attributes, columns, extra)
         if isinstance(pipe, str):
             rejected[row] = pipe
@@ -276,7 +276,7 @@ def _kind(shape: shapely.Geometry, said: Kind | None, columns: FileMapping) -> K
     return Kind(default)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Return a value that JSON can hold."""
     if isinstance(value, np.generic):
         value = value.item()

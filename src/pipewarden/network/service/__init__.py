@@ -9,8 +9,30 @@ from pipewarden.network.service.answers import (
     open_file,
 )
 from pipewarden.network.service.deliveries import ask_sync, next_sync, note_sync, sync_job
+from pipewarden.network.service.drafting import fail_draft, next_draft, note_draft, run_draft
+from pipewarden.network.service.drafts import (
+    activate_draft,
+    begin_draft,
+    choose,
+    compare_versions,
+    discard,
+    draft,
+    draft_changes,
+    draft_fields,
+    draft_place,
+    draft_tile,
+    drafts,
+)
 from pipewarden.network.service.ground import place_lonlat, to_lonlat
-from pipewarden.network.service.imports import classes, import_network, makes, pipes, rollback, versions
+from pipewarden.network.service.imports import (
+    activate_version,
+    classes,
+    import_network,
+    makes,
+    pipes,
+    rollback,
+    versions,
+)
 from pipewarden.network.service.isolating import isolation, operators_at
 from pipewarden.network.service.nearby import pipe_here
 from pipewarden.network.service.offline import OfflineMap, offline_map
@@ -30,6 +52,8 @@ __all__ = [
     "ProposalFilter",
     "Tile",
     "ZonesTable",
+    "activate_draft",
+    "activate_version",
     "added",
     "answer",
     "answer_file",
@@ -37,9 +61,20 @@ __all__ = [
     "around",
     "around_file",
     "ask_sync",
+    "begin_draft",
     "changed_boxes",
+    "choose",
     "classes",
+    "compare_versions",
     "decide",
+    "discard",
+    "draft",
+    "draft_changes",
+    "draft_fields",
+    "draft_place",
+    "draft_tile",
+    "drafts",
+    "fail_draft",
     "import_network",
     "isolation",
     "known_jurisdiction",
@@ -47,7 +82,9 @@ __all__ = [
     "metres_in",
     "near",
     "network_diff",
+    "next_draft",
     "next_sync",
+    "note_draft",
     "note_sync",
     "offline_map",
     "open_file",
@@ -58,6 +95,7 @@ __all__ = [
     "proposals",
     "propose",
     "rollback",
+    "run_draft",
     "sync",
     "sync_job",
     "tell_rest",

@@ -54,6 +54,11 @@ class VersionRow(Base):
     report: Mapped[dict[str, object]]
     imported_at: Mapped[datetime]
     active: Mapped[bool]
+    made_by: Mapped[str | None] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    chosen_by: Mapped[str | None] = mapped_column(Text)
+    chosen_at: Mapped[datetime | None]
+    chosen_why: Mapped[str] = mapped_column(Text)
 
 
 class PipeRow(Base):
@@ -97,6 +102,11 @@ def _version(row: VersionRow) -> NetworkVersion:
         extent=(row.lon_min, row.lat_min, row.lon_max, row.lat_max),
         imported_at=row.imported_at,
         active=row.active,
+        made_by=row.made_by,
+        why=row.why,
+        chosen_by=row.chosen_by,
+        chosen_at=row.chosen_at,
+        chosen_why=row.chosen_why,
     )
 
 
@@ -165,6 +175,11 @@ def add_version(session: Session, made: NetworkVersion, mapping: str, report: di
             report=report,
             imported_at=made.imported_at,
             active=made.active,
+            made_by=made.made_by,
+            why=made.why,
+            chosen_by=made.chosen_by,
+            chosen_at=made.chosen_at,
+            chosen_why=made.chosen_why,
         )
     )
     session.flush()
@@ -176,6 +191,18 @@ def activate(session: Session, tenant_id: UUID, regime: Regime, version_id: UUID
     session.execute(update(VersionRow).where(*mine, VersionRow.active).values(active=False))
     if version_id is not None:
         session.execute(update(VersionRow).where(*mine, VersionRow.id == version_id).values(active=True))
+
+
+def choose(session: Session, version_id: UUID, by: str, at: datetime, why: str) -> None:
+    """Write who made a version the active one again, and why."""
+    asked = update(VersionRow).where(VersionRow.id == version_id)
+    session.execute(asked.values(chosen_by=by, chosen_at=at, chosen_why=why))
+
+
+def corners_of(session: Session, tenant_id: UUID, version_id: UUID) -> list[bytes]:
+    """Return the geometries of a version, WKB in WGS-84."""
+    mine = (PipeRow.tenant_id == tenant_id, PipeRow.version_id == version_id)
+    return [bytes(one) for one in session.scalars(select(PipeRow.geometry).where(*mine))]
 
 
 def add_pipes(
