@@ -3914,6 +3914,190 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/networks/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare Network Versions
+         * @description Ask what differs between two stored versions; the answer is read as of a draft.
+         */
+        post: operations["compare_network_versions_v1_networks_comparisons_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Network Drafts
+         * @description List the drafts that were not given up, newest first, each without what stands in its file.
+         */
+        get: operations["list_network_drafts_v1_networks_drafts_get"];
+        put?: never;
+        /**
+         * Begin Network Draft
+         * @description Bring a pipe map, at most 40 MB as the body itself; it is looked at a moment later, and nothing of it holds.
+         */
+        post: operations["begin_network_draft_v1_networks_drafts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Network Draft
+         * @description Return a draft: how far it is, what stands in it, what it would change.
+         */
+        get: operations["get_network_draft_v1_networks_drafts__draft_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate Network Draft
+         * @description Let a compared map become the active version; refused where something odd was not confirmed by its name.
+         */
+        post: operations["activate_network_draft_v1_networks_drafts__draft_id__activation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Network Draft Changes
+         * @description List what would change, pipe by pipe; lines are drawn by the squares of the map alone.
+         */
+        get: operations["list_network_draft_changes_v1_networks_drafts__draft_id__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose Network Draft
+         * @description Say how the file is to be read; it is compared with the active version a moment later, and nothing is changed.
+         */
+        put: operations["choose_network_draft_v1_networks_drafts__draft_id__choice_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard Network Draft
+         * @description Give a draft up.
+         */
+        post: operations["discard_network_draft_v1_networks_drafts__draft_id__discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Network Draft Fields
+         * @description Say how each attribute would be read, word by word; nothing is chosen by asking.
+         */
+        post: operations["read_network_draft_fields_v1_networks_drafts__draft_id__fields_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place Network Draft
+         * @description Say where the file's places would lie in a reference system; nothing is chosen by asking.
+         */
+        post: operations["place_network_draft_v1_networks_drafts__draft_id__place_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/networks/sync": {
         parameters: {
             query?: never;
@@ -3948,6 +4132,26 @@ export interface paths {
         get: operations["get_network_sync_v1_networks_syncs__sync_id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/{version_id}/activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate Network Version
+         * @description Make a stored version the active one, mostly the one before; later ones stay stored.
+         */
+        post: operations["activate_network_version_v1_networks__version_id__activation_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6409,6 +6613,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tiles/drafts/{draft_id}/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Network Draft Tile
+         * @description Return a square of the map with what a draft would change: layers `lines` and `points`.
+         *
+         *     Properties `kind` (added, removed, moved, changed; was: where a moved one lay) and `pipe_id`; at most 3,000 things.
+         */
+        get: operations["get_network_draft_tile_v1_tiles_drafts__draft_id___z___x___y__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tiles/network/{z}/{x}/{y}": {
         parameters: {
             query?: never;
@@ -6928,15 +7154,17 @@ export interface components {
             version?: number | null;
         };
         /**
-         * ActivateIn
-         * @description What is to rule.
+         * ActivateVersionIn
+         * @description Your yes to a stored version.
          */
-        ActivateIn: {
+        ActivateVersionIn: {
             /**
-             * Version
-             * @description As the text names itself.
+             * Seen
+             * @description The version that you see to be active; none where there is none.
              */
-            version: string;
+            seen: string | null;
+            /** Why */
+            why: string;
         };
         /**
          * ActorKind
@@ -7981,6 +8209,36 @@ export interface components {
             reason: string;
         };
         /**
+         * CandidateOut
+         * @description A reference system and where the file's places lie in it.
+         */
+        CandidateOut: {
+            /** Crs */
+            crs: string;
+            /**
+             * Detected
+             * @description The file itself says so.
+             * @default false
+             */
+            detected: boolean;
+            /** Fits */
+            fits: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Off M
+             * @description Median metres to the network that is there.
+             */
+            off_m: number | null;
+            /** Points */
+            points: [
+                number,
+                number
+            ][];
+            /** Problem */
+            problem: string | null;
+        };
+        /**
          * CaptureOut
          * @description A nonce: send it with the one picture that you take before it ends.
          */
@@ -8242,6 +8500,35 @@ export interface components {
          */
         Choice: "upheld" | "changed" | "unclear";
         /**
+         * ChoiceIn
+         * @description How the file is to be read.
+         */
+        ChoiceIn: {
+            /**
+             * Crs
+             * @description EPSG:4547, WKT, GCJ-02 or BD-09. Never guessed.
+             */
+            crs: string;
+            /**
+             * Fields
+             * @description What you say otherwise.
+             */
+            fields?: {
+                [key: string]: components["schemas"]["FieldIn"];
+            };
+            /**
+             * Jurisdiction
+             * @description A rule pack's name, or CN-XX[-city].
+             */
+            jurisdiction: string;
+            /**
+             * Mapping
+             * @description A mapping we ship; generic when left out.
+             */
+            mapping?: string | null;
+            regime?: components["schemas"]["Regime"] | null;
+        };
+        /**
          * ClientAnswerOut
          * @description An answer as the client sees it.
          */
@@ -8447,6 +8734,20 @@ export interface components {
         Codes: {
             /** Codes */
             codes: string[];
+        };
+        /**
+         * ColumnOut
+         * @description A column of the file with its most frequent words.
+         */
+        ColumnOut: {
+            /** Distinct */
+            distinct: number;
+            /** Filled */
+            filled: number;
+            /** Name */
+            name: string;
+            /** Words */
+            words: components["schemas"]["pipewarden__network__http__drafts__WordOut"][];
         };
         /**
          * CommissionFullOut
@@ -8675,6 +8976,22 @@ export interface components {
              * @description The newest first, 20 at most.
              */
             items: components["schemas"]["CommissioningOut"][];
+        };
+        /**
+         * ComparisonIn
+         * @description Two stored versions of one regime.
+         */
+        ComparisonIn: {
+            /**
+             * Base
+             * Format: uuid
+             */
+            base: string;
+            /**
+             * Version
+             * Format: uuid
+             */
+            version: string;
         };
         /**
          * ConfirmIn
@@ -9919,44 +10236,20 @@ export interface components {
             witness: string;
         };
         /**
-         * DraftOut
-         * @description What a document would say now.
+         * DraftKind
+         * @description What is compared.
+         * @enum {string}
          */
-        DraftOut: {
-            /** About */
-            about: string | null;
-            /**
-             * Blank
-             * @description Printed as lines, to be filled by hand.
-             */
-            blank: string[];
-            /** Clauses */
-            clauses: string[];
-            /** Event Id */
-            event_id: string | null;
-            /** Fields */
-            fields: components["schemas"]["DraftFieldOut"][];
-            kind: components["schemas"]["DocumentKind"];
-            /**
-             * Missing
-             * @description Without these it is not issued.
-             */
-            missing: string[];
-            /** Refused */
-            refused: boolean;
-            /**
-             * Seen
-             * @description Names exactly this draft; send it back to issue it.
-             */
-            seen: string;
-            /** Signatures */
-            signatures: components["schemas"]["DraftSignatureOut"][];
-            /** Template */
-            template: string;
-            /** Title */
-            title: string;
-            /** Witness */
-            witness: string;
+        DraftKind: "file" | "versions";
+        /**
+         * DraftPage
+         * @description A page of drafts, newest first.
+         */
+        DraftPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__network__http__drafts__DraftOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * DraftSignatureOut
@@ -9973,6 +10266,12 @@ export interface components {
              */
             picture: boolean;
         };
+        /**
+         * DraftState
+         * @description Where a draft stands; of those that end in -ing a worker does the next step.
+         * @enum {string}
+         */
+        DraftState: "reading" | "read" | "comparing" | "compared" | "activating" | "active" | "unreadable" | "discarded";
         /**
          * DrawnOut
          * @description One item that the server drew of a delivery.
@@ -10898,11 +11197,39 @@ export interface components {
             since: string;
         };
         /**
+         * FieldIn
+         * @description Which column gives an attribute.
+         */
+        FieldIn: {
+            /**
+             * Column
+             * @description None: the file says nothing of it.
+             */
+            column: string | null;
+            /**
+             * Labels
+             * @description Word: meaning.
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /** Unit */
+            unit?: string | null;
+        };
+        /**
          * FieldType
          * @description How a field of a record is filled in.
          * @enum {string}
          */
         FieldType: "flag" | "number" | "text" | "word" | "moment" | "people" | "signatures" | "points" | "line";
+        /**
+         * FieldsOut
+         * @description Every attribute.
+         */
+        FieldsOut: {
+            /** Items */
+            items: components["schemas"]["pipewarden__network__http__drafts__FieldOut"][];
+        };
         /**
          * FiguresOut
          * @description How the judge did with the alarms of a time.
@@ -11291,6 +11618,28 @@ export interface components {
          */
         Found: "camera" | "picture" | "report" | "device" | "patrol" | "filing" | "strike" | "person";
         /**
+         * FoundOut
+         * @description What stands in the file.
+         */
+        FoundOut: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateOut"][];
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            /** Own Crs */
+            own_crs: string | null;
+            /** Remarks */
+            remarks: string[];
+            /** Rows */
+            rows: number;
+            /** Shapes */
+            shapes: {
+                [key: string]: number;
+            };
+            /** Without Shape */
+            without_shape: number;
+        };
+        /**
          * Fresh
          * @description Whether a picture was surely taken now (safety.md T12); nothing is refused for it, it is marked.
          * @enum {string}
@@ -11442,6 +11791,12 @@ export interface components {
          * @enum {string}
          */
         Group: "pipe" | "hose";
+        /**
+         * Guard
+         * @description What somebody must say yes to by itself before such a map becomes the active one.
+         * @enum {string}
+         */
+        Guard: "shift" | "shrink" | "rejected" | "downgrade";
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -12956,6 +13311,24 @@ export interface components {
             pipe_id: string;
         };
         /**
+         * MappingIn
+         * @description How columns are read.
+         */
+        MappingIn: {
+            /**
+             * Fields
+             * @description What you say otherwise.
+             */
+            fields?: {
+                [key: string]: components["schemas"]["FieldIn"];
+            };
+            /**
+             * Mapping
+             * @description A mapping we ship; generic when left out.
+             */
+            mapping?: string | null;
+        };
+        /**
          * MarkIn
          * @description A legal hold, or a place that the law calls a key one.
          */
@@ -14144,7 +14517,7 @@ export interface components {
              */
             kinds: components["schemas"]["ViolationKindOut"][];
             /** Machines */
-            machines: components["schemas"]["WordOut"][];
+            machines: components["schemas"]["pipewarden__casework__http__step_told__WordOut"][];
             /**
              * May Decide
              * @description You may assign, end, resume, report and close there.
@@ -14156,14 +14529,14 @@ export interface components {
              */
             may_work: boolean;
             /** Parties */
-            parties: components["schemas"]["WordOut"][];
+            parties: components["schemas"]["pipewarden__casework__http__step_told__WordOut"][];
             /**
              * Records
              * @description Substeps and check-ins that may be written down now.
              */
             records: components["schemas"]["EvidenceOut"][];
             /** Roles */
-            roles: components["schemas"]["WordOut"][];
+            roles: components["schemas"]["pipewarden__casework__http__step_told__WordOut"][];
             /** Steps */
             steps: components["schemas"]["pipewarden__casework__http__step_told__StepOut"][];
             /** Version */
@@ -15357,6 +15730,16 @@ export interface components {
          */
         PressureClass: "low" | "medium" | "sub_high" | "high" | "unknown";
         /**
+         * PreviewPage
+         * @description A page of what would change, the most dangerous first.
+         */
+        PreviewPage: {
+            /** Items */
+            items: components["schemas"]["ChangeOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * PreviewedOut
          * @description What a version would have changed, as it was tried.
          */
@@ -15924,6 +16307,20 @@ export interface components {
              * Format: uuid
              */
             up_to: string;
+        };
+        /**
+         * ReadWordOut
+         * @description How a word is read; None: unknown.
+         */
+        ReadWordOut: {
+            /** Problem */
+            problem: string | null;
+            /** Read */
+            read: string | number | null;
+            /** Rows */
+            rows: number;
+            /** Value */
+            value: string;
         };
         /**
          * ReadyCheckOut
@@ -18360,7 +18757,7 @@ export interface components {
              * Words
              * @description What a word may be.
              */
-            words: components["schemas"]["WordOut"][];
+            words: components["schemas"]["pipewarden__casework__http__step_told__WordOut"][];
             /** Zh */
             zh: string;
         };
@@ -20046,18 +20443,6 @@ export interface components {
             next: string | null;
         };
         /**
-         * WordOut
-         * @description A word that a record may hold, in the languages of people.
-         */
-        WordOut: {
-            /** En */
-            en: string;
-            /** Word */
-            word: string;
-            /** Zh */
-            zh: string;
-        };
-        /**
          * WordsIn
          * @description What you want to add.
          */
@@ -20178,6 +20563,46 @@ export interface components {
             /** Role */
             role: string;
             why: components["schemas"]["WhyNot"];
+        };
+        /**
+         * DraftOut
+         * @description What a document would say now.
+         */
+        pipewarden__act__http__documents__DraftOut: {
+            /** About */
+            about: string | null;
+            /**
+             * Blank
+             * @description Printed as lines, to be filled by hand.
+             */
+            blank: string[];
+            /** Clauses */
+            clauses: string[];
+            /** Event Id */
+            event_id: string | null;
+            /** Fields */
+            fields: components["schemas"]["DraftFieldOut"][];
+            kind: components["schemas"]["DocumentKind"];
+            /**
+             * Missing
+             * @description Without these it is not issued.
+             */
+            missing: string[];
+            /** Refused */
+            refused: boolean;
+            /**
+             * Seen
+             * @description Names exactly this draft; send it back to issue it.
+             */
+            seen: string;
+            /** Signatures */
+            signatures: components["schemas"]["DraftSignatureOut"][];
+            /** Template */
+            template: string;
+            /** Title */
+            title: string;
+            /** Witness */
+            witness: string;
         };
         /**
          * SignatureIn
@@ -20685,6 +21110,17 @@ export interface components {
             result: components["schemas"]["Result"];
         };
         /**
+         * ActivateIn
+         * @description What is to rule.
+         */
+        pipewarden__casework__http__policies__ActivateIn: {
+            /**
+             * Version
+             * @description As the text names itself.
+             */
+            version: string;
+        };
+        /**
          * PreviewIn
          * @description What is to be tried.
          */
@@ -20752,6 +21188,18 @@ export interface components {
             /** Refused */
             refused: components["schemas"]["RefusalOut"][];
             to: components["schemas"]["SiteState"];
+        };
+        /**
+         * WordOut
+         * @description A word that a record may hold, in the languages of people.
+         */
+        pipewarden__casework__http__step_told__WordOut: {
+            /** En */
+            en: string;
+            /** Word */
+            word: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * PlaceIn
@@ -21978,6 +22426,121 @@ export interface components {
          */
         pipewarden__network__facts__Kind: "pipe" | "station" | "valve";
         /**
+         * ActivateIn
+         * @description Your yes to a compared map.
+         */
+        pipewarden__network__http__drafts__ActivateIn: {
+            /**
+             * Confirmed
+             * @description What is odd, by name.
+             */
+            confirmed?: components["schemas"]["Guard"][];
+            /** Why */
+            why: string;
+        };
+        /**
+         * DraftOut
+         * @description A map on its way in, or two versions beside each other.
+         */
+        pipewarden__network__http__drafts__DraftOut: {
+            /** Base Id */
+            base_id: string | null;
+            /** By */
+            by: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Choice */
+            choice: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Done
+             * @description Rows read or written, of `total`.
+             */
+            done: number;
+            found: components["schemas"]["FoundOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["DraftKind"];
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why the last step failed: problem, field, fix.
+             */
+            problem: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Report
+             * @description The dry run: counts, classes, guards, rejected rows.
+             */
+            report: {
+                [key: string]: unknown;
+            } | null;
+            state: components["schemas"]["DraftState"];
+            /** Total */
+            total: number;
+            /** Version Id */
+            version_id: string | null;
+        };
+        /**
+         * FieldOut
+         * @description Which column gives an attribute, and how its words are read.
+         */
+        pipewarden__network__http__drafts__FieldOut: {
+            /** Column */
+            column: string | null;
+            /** Field */
+            field: string;
+            /**
+             * More
+             * @description Words that are not told.
+             */
+            more: number;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Unread
+             * @description Rows whose word is unknown, among the words that are told.
+             */
+            unread: number;
+            /** Words */
+            words: components["schemas"]["ReadWordOut"][];
+        };
+        /**
+         * PlaceIn
+         * @description A reference system to be looked at.
+         */
+        pipewarden__network__http__drafts__PlaceIn: {
+            /**
+             * Crs
+             * @description EPSG:4547, WKT, GCJ-02 or BD-09. Never guessed.
+             */
+            crs: string;
+        };
+        /**
+         * WordOut
+         * @description A word of a column.
+         */
+        pipewarden__network__http__drafts__WordOut: {
+            /** Rows */
+            rows: number;
+            /** Value */
+            value: string;
+        };
+        /**
          * ClassOut
          * @description The changes of one pressure class.
          */
@@ -22017,6 +22580,22 @@ export interface components {
             accepted: number;
             /** Active */
             active: boolean;
+            /** Chosen At */
+            chosen_at: string | null;
+            /**
+             * Chosen By
+             * @description Who made it the active one again after another.
+             */
+            chosen_by: string | null;
+            /** Chosen Why */
+            chosen_why: string;
+            /** Crs */
+            crs: string;
+            /**
+             * Extent
+             * @description West, south, east, north; degrees WGS-84.
+             */
+            extent: number[];
             /**
              * Id
              * Format: uuid
@@ -22031,11 +22610,18 @@ export interface components {
             jurisdiction: string;
             /** Length Km */
             length_km: number;
+            /**
+             * Made By
+             * @description Who brought it; none from the command line.
+             */
+            made_by: string | null;
             /** Number */
             number: number;
             regime: components["schemas"]["Regime"];
             /** Source */
             source: string;
+            /** Why */
+            why: string;
         };
         /**
          * DecisionIn
@@ -30127,6 +30713,348 @@ export interface operations {
             };
         };
     };
+    compare_network_versions_v1_networks_comparisons_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComparisonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_network_drafts_v1_networks_drafts_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_network_draft_v1_networks_drafts_post: {
+        parameters: {
+            query: {
+                /** @description The file's name with its ending. */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_network_draft_v1_networks_drafts__draft_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_network_draft_v1_networks_drafts__draft_id__activation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pipewarden__network__http__drafts__ActivateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_network_draft_changes_v1_networks_drafts__draft_id__changes_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                kind?: ("added" | "removed" | "moved" | "changed") | null;
+            };
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_network_draft_v1_networks_drafts__draft_id__choice_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_network_draft_v1_networks_drafts__draft_id__discard_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_network_draft_fields_v1_networks_drafts__draft_id__fields_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_network_draft_v1_networks_drafts__draft_id__place_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pipewarden__network__http__drafts__PlaceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sync_network_v1_networks_sync_post: {
         parameters: {
             query: {
@@ -30198,6 +31126,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SyncOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_network_version_v1_networks__version_id__activation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivateVersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__network__http__networks__VersionOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -31313,7 +32276,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ActivateIn"];
+                "application/json": components["schemas"]["pipewarden__casework__http__policies__ActivateIn"];
             };
         };
         responses: {
@@ -33707,7 +34670,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftOut"];
+                    "application/json": components["schemas"]["pipewarden__act__http__documents__DraftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -34945,6 +35908,50 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["pipewarden__field__http__tasks__TaskOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_network_draft_tile_v1_tiles_drafts__draft_id___z___x___y__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+                /** @description Zoom. */
+                z: number;
+                /** @description Column from the west, below 2^z. */
+                x: number;
+                /** @description Row from the north, below 2^z. */
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                };
+            };
+            /** @description Nothing is there. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {

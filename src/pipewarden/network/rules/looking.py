@@ -159,7 +159,8 @@ def fields(columns: Sequence[Json], body: Mapping[str, Any]) -> list[Json]:
 
     Returns:
         ``field``, ``column`` (the first that is there; None: the file says nothing), ``unit``, ``words`` with
-        ``value``, ``rows``, ``read`` (None: unknown) and ``problem``, and ``unread``: rows whose word is unknown among them.
+        ``value``, ``rows``, ``read`` (None: unknown) and ``problem``, and
+        ``unread``: rows whose word is unknown among them.
 
     Raises:
         InputError: the mapping is wrong, naming its key.

@@ -1,0 +1,127 @@
+"""A clerk brings a pipe map over HTTP: looked at, read as they say, compared, confirmed, active, and back again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from intake_api import NOTHING
+
+from pipewarden.network import jobs, store
+from pipewarden.network.adapters import FileReader
+
+LINES = {f"pipe-{n}": ((116.72, 39.45 + n / 1000), (116.73, 39.45 + n / 1000)) for n in range(5)}
+
+
+def body(lines: dict[str, Any], key: str = "bh") -> bytes:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {key: name, "pressure": "medium", "diameter_mm": 200},
+            "geometry": {"type": "LineString", "coordinates": line},
+        }
+        for name, line in lines.items()
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+class Clerk:
+    """Whoever brings maps, and the worker behind the door."""
+
+    def __init__(self, town: Any, who: str = "tenant_admin") -> None:
+        self.town, self.who = town, town.who(who)
+
+    def ask(self, method: str, path: str, **more: Any) -> Any:
+        return self.town.client.as_(self.who, method, f"/v1/networks{path}", **more)
+
+    def work_off(self) -> None:
+        jobs.work_off_drafts(self.town.home.factory.begin, FileReader(), self.town.home.blobs)
+
+    def bring(self, content: bytes, name: str = "q3.geojson") -> str:
+        asked = self.ask("POST", "/drafts", params={"name": name}, content=content)
+        assert asked.status_code == 202, asked.text
+        self.work_off()
+        return f"/drafts/{asked.json()['id']}"
+
+    def choose(self, draft: str, **said: Any) -> Any:
+        choice = {"crs": "EPSG:4326", "jurisdiction": "CN-HE-langfang", "fields": {"id": {"column": "bh"}}} | said
+        asked = self.ask("PUT", f"{draft}/choice", json=choice)
+        assert asked.status_code == 202, asked.text
+        self.work_off()
+        return self.ask("GET", draft).json()
+
+
+def test_the_way_of_a_map_over_http_and_back(town: Any) -> None:
+    clerk = Clerk(town)
+    with town.network(town.a, LINES):
+        base = next(one for one in clerk.ask("GET", "").json()["items"] if one["active"])
+        north = [[lon, lat + 0.00002] for lon, lat in LINES["pipe-1"]]
+        lines = {**{name: LINES[name] for name in ("pipe-0", "pipe-2", "pipe-3", "pipe-4")}, "pipe-1": north}
+        draft = clerk.bring(body(lines))
+        found = clerk.ask("GET", draft).json()
+        assert (found["state"], found["found"]["rows"]) == ("read", 5)
+        assert {one["name"] for one in found["found"]["columns"]} == {"bh", "pressure", "diameter_mm"}
+        place = clerk.ask("POST", f"{draft}/place", json={"crs": "BD-09"}).json()
+        assert place["off_m"] > 20
+        assert len(place["points"]) == 10
+        assert clerk.ask("POST", f"{draft}/place", json={"crs": "EPSG:999999"}).status_code == 422
+        fields = clerk.ask("POST", f"{draft}/fields", json={"fields": {"id": {"column": "bh"}}}).json()["items"]
+        assert fields[0]["column"] == "bh"
+        done = clerk.choose(draft)
+        counted = {name: done["report"][name] for name in ("added", "removed", "moved", "changed", "guards")}
+        assert counted == {"added": 0, "removed": 0, "moved": 1, "changed": 4, "guards": []}, done
+        first = clerk.ask("GET", f"{draft}/changes", params={"kind": "changed", "limit": 3}).json()
+        rest = clerk.ask("GET", f"{draft}/changes", params={"kind": "changed", "cursor": first["next"]}).json()
+        assert (len(first["items"]), len(rest["items"]), rest["next"]) == (3, 1, None)
+        assert "coordinates" not in json.dumps(first), "lines leave the house as squares of the map alone"
+        assert next(one for one in clerk.ask("GET", "").json()["items"] if one["active"])["id"] == base["id"]
+        asked = clerk.ask("POST", f"{draft}/activation", json={"why": "季度更新"})
+        assert asked.status_code == 202, asked.text
+        clerk.work_off()
+        newest = clerk.ask("GET", "").json()["items"][0]
+        assert (newest["active"], newest["why"], newest["made_by"]) == (True, "季度更新", clerk_name(town))
+        back = {"seen": newest["id"], "why": "新图有错"}
+        assert clerk.ask("POST", f"/{base['id']}/activation", json=back | {"seen": None}).status_code == 409
+        safe = Clerk(town, "safety_manager")
+        gone = safe.ask("POST", f"/{base['id']}/activation", json=back)
+        assert gone.status_code == 200, gone.text
+        assert (gone.json()["active"], gone.json()["chosen_why"]) == (True, "新图有错")
+
+
+def clerk_name(town: Any) -> str:
+    session = town.client.as_(town.who("tenant_admin"), "GET", "/v1/session").json()
+    return str(session["name"])
+
+
+def test_a_wrong_system_is_told_and_its_yes_is_asked_for_by_name(town: Any) -> None:
+    clerk = Clerk(town)
+    with town.network(town.a, LINES):
+        draft = clerk.bring(body(LINES))
+        done = clerk.choose(draft, crs="BD-09")
+        assert [one["guard"] for one in done["report"]["guards"]] == ["shift"]
+        refused = clerk.ask("POST", f"{draft}/activation", json={"why": "x", "confirmed": ["shrink"]})
+        assert (refused.status_code, refused.json()["field"]) == (409, "confirmed")
+        assert clerk.ask("POST", f"{draft}/activation", json={"why": "x", "confirmed": ["all"]}).status_code == 422
+        wrong = clerk.choose(draft, crs="EPSG:4547")
+        assert (wrong["state"], "degrees" in wrong["problem"]["problem"]) == ("read", True)
+        assert clerk.ask("POST", f"{draft}/discard").json()["state"] == "discarded"
+
+
+def test_a_hostile_file_is_answered_with_a_fix(town: Any) -> None:
+    clerk = Clerk(town)
+    draft = clerk.bring(b"PK\x03\x04" + b"\xff" * 64, "d.zip")
+    found = clerk.ask("GET", draft).json()
+    assert (found["state"], bool(found["problem"]["fix"])) == ("unreadable", True)
+    assert clerk.ask("POST", f"{draft}/place", json={"crs": "EPSG:4326"}).status_code == 409
+    assert clerk.ask("POST", "/drafts", params={"name": "../d.zip"}, content=b"x").status_code == 422
+
+
+def test_the_last_yes_waits_for_a_fresh_code(town: Any) -> None:
+    """What a stolen session must not do: move the line from which every distance is measured."""
+    with town.at(town.a) as work:
+        active = store.active_versions(work.session, town.a)
+    assert active
+    asked = {"seen": None, "why": "x"}
+    person = Clerk(town, "dispatcher")
+    assert person.ask("POST", f"/{active[0].id}/activation", json=asked).status_code == 403
+    assert Clerk(town).ask("POST", f"/{NOTHING}/activation", json=asked).status_code == 404
