@@ -91,6 +91,7 @@ bench: .venv/.dev $(FONT)  ## ratios against plain libraries, each in one run
 	@$(BIN)/python bench/alarms.py
 	@$(BIN)/python bench/ledger.py
 	@$(BIN)/python bench/jobs.py
+	@$(BIN)/python bench/network_tiles.py
 	@$(BIN)/python bench/documents.py
 	@$(BIN)/python bench/issued.py
 	@$(BIN)/python bench/judge.py

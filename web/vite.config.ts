@@ -14,8 +14,11 @@ const desk = new Set<string>()
 const phone = new Set<string>()
 const offline = new Set<string>()
 const named = new Map<string, string>()
-/** What draws the phone's map: too heavy for everybody; it comes along with the map itself (src/phone/plan/offline.ts). */
-const LATER = here('./src/phone/plan/engine.ts')
+/**
+ * Too heavy for everybody: what draws the phone's map comes along with the map itself (src/phone/plan/offline.ts), what
+ * draws labels with the first picture to be labelled, which needs a line anyway.
+ */
+const LATER = new Set([here('./src/phone/plan/engine.ts'), here('./src/label/board.ts')])
 /** Where the worker keeps it; src/phone/plan/offline.ts fills it. */
 const LATER_CACHE = 'pipewarden-drawing'
 
@@ -60,7 +63,7 @@ const faces: Plugin = {
       if (offline.has(name) || file === undefined) continue
       offline.add(name)
       if (file.type !== 'chunk') continue
-      if (file.facadeModuleId === LATER) {
+      if (LATER.has(file.facadeModuleId ?? '')) {
         offline.delete(name)
         continue
       }

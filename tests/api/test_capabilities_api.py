@@ -90,14 +90,58 @@ def test_the_whole_way_over_http(town: Any) -> None:
     assert "no live version" in call(town, slug, "after", 409)["detail"]
 
 
-def pages(town: Any, who: Any) -> list[Any]:
-    found, path = [], "?limit=3"
+def pages(town: Any, who: Any, more: str = "") -> list[Any]:
+    found, path = [], f"?limit=3{more}"
     while path:
         page = ask(town, who, "GET", path)
         found += page["items"]
-        path = f"?limit=3&cursor={page['next']}" if page["next"] else ""
+        path = f"?limit=3{more}&cursor={page['next']}" if page["next"] else ""
     assert [one["slug"] for one in found] == sorted({one["slug"] for one in found})
     return found
+
+
+def test_the_shop_answers_with_figure_price_and_calls_at_once(town: Any) -> None:
+    author, patroller = town.person(Role.EXPERT), town.who("patroller")
+    slug, _ = sold(town, author)
+    call(town, slug, "one")
+    (found,) = [one for one in pages(town, patroller, "&aisle=selling&kind=rule") if one["slug"] == slug]
+    right = found["headline"]["right"]
+    assert (right["hits"], right["of"], found["headline"]["basis"], found["headline"]["answered"]) == (
+        3,
+        3,
+        "cases",
+        None,
+    )
+    assert (found["calls"], found["price"]["amount"], found["sells"], found["live"]) == (1, "0.1300", 1, None)
+    assert "其它情形" in found["cannot"]["zh"]
+    whole = ask(town, patroller, "GET", f"/{slug}/versions/1")
+    assert [one["id"] for one in whole["form"]["fields"]] == ["distance", "digging", "ground"]
+    assert (whole["form"]["takes"], whole["content"], whole["standing"]["signs"]) == ("values", {}, [])
+    assert ask(town, patroller, "GET", f"/{slug}")["calls"] == 1
+    (demand,) = ask(town, patroller, "GET", f"/{slug}/demands")["items"]
+    assert (demand["wanted"], demand["taken"], demand["left"]["amount"]) == (500, 1, "9.8700")
+
+
+def test_a_review_is_asked_for_and_who_is_bound_is_told_why_not(town: Any) -> None:
+    author, colleague, other = (town.person(Role.EXPERT) for _ in range(3))
+    for one, employer in ((author, "甲 院"), (colleague, "甲院"), (other, "乙院")):
+        with town.at(town.a) as work:
+            foundry_town.registered(work, one.id, employer)
+    slug = foundry_api.slug_of("bound")
+    ask(town, author, "POST", "", 201, json={"slug": slug, "kind": "rule", "title": "t", "content": RULE})
+    first = f"/{slug}/versions/1"
+    ask(town, author, "POST", f"{first}/ask", 409)
+    ask(town, author, "POST", f"{first}/evaluate", json={})
+    assert ask(town, author, "POST", f"{first}/ask")["state"] == "evaluated"
+    waiting = {one["slug"]: one["waits"] for one in pages(town, other, "&aisle=review")}
+    assert waiting[slug] == 1
+    assert slug not in {one["slug"] for one in pages(town, colleague, "&aisle=review")}
+    against = ask(town, colleague, "GET", first)["standing"]["against"]
+    assert (against["code"], against["zh"]) == ("employer", "与作者在同一家单位")
+    said = ask(town, colleague, "POST", f"{first}/review", 409, json={"accept": True, "words": "好"})
+    assert (said["field"], said["detail"]) == ("reviewer", "works for the author's employer")
+    ask(town, other, "POST", f"{first}/review", json={"accept": True, "words": "好"})
+    assert ask(town, author, "GET", first)["standing"]["accepted"] == 1
 
 
 def test_a_budget_that_is_spent_is_a_conflict_that_is_kept(town: Any) -> None:
@@ -195,6 +239,13 @@ def test_pictures_are_taught_listed_shown_and_taken_away(town: Any) -> None:
     page = ask(town, author, "GET", f"/{slug}/examples?limit=30")
     rest = ask(town, author, "GET", f"/{slug}/examples?limit=30&cursor={page['next']}")
     assert (len(page["items"]), len(rest["items"]), rest["next"]) == (30, 10, None)
+    assert {(one["label"], one["purpose"]): one["count"] for one in rest["counts"]} == {
+        ("lookalike", "frozen"): 8,
+        ("lookalike", "train"): 12,
+        ("machine", "frozen"): 8,
+        ("machine", "train"): 12,
+    }
+    assert rest["needs"] == {"least": 10, "frozen": 10, "most": 2000}
     one = page["items"][0]["id"]
     shown = ask(town, town.person(Role.EXPERT), "GET", f"/{slug}/examples/{one}/picture")
     assert shown.headers["content-type"] == "image/jpeg"

@@ -6,9 +6,10 @@ import os
 from typing import Any
 from uuid import uuid4
 
-from expert_api import PASSWORD, PROFILE, body, delivered, engaged, pack, published, registered
+from expert_api import PASSWORD, PROFILE, body, delivered, engaged, pack, published, registered, shown
 
 from pipewarden.market.facts.commissions import Tool
+from pipewarden.market.service import engaging
 from pipewarden.people.facts import Role
 
 
@@ -50,8 +51,29 @@ def test_a_commission_is_read_alike_by_both_sides(town: Any) -> None:
     told = [(one["kind"], one["by"]) for one in full["events"]]
     assert told == [("drafted", "client"), ("published", "client"), ("applied", "expert"), ("begun", "client")]
     assert full["parts"][0]["name"].startswith("expert ")
-    mine = ask(town, who, "GET", "/v1/me/engagements?state=begun")["items"]
-    assert [one["commission"]["id"] for one in mine] == [str(commission.id)]
+    (mine,) = ask(town, who, "GET", "/v1/me/engagements?state=begun")["items"]
+    assert mine["commission"]["id"] == str(commission.id)
+    with town.at(town.a) as work:
+        engaging.charge(work, part.id, ["1", "2", "3"])
+    (mine,) = ask(town, who, "GET", "/v1/me/engagements")["items"]
+    assert (mine["done"], mine["earned"]["units"], mine["unread"]) == (3, 3900, 0)
+    seen = ask(town, who, "GET", f"/v1/hall/{commission.id}")
+    assert (seen["calls"], seen["progress"], seen["done"], seen["earned"]) == (3, 0.03, 3, mine["earned"])
+    assert seen["client"] == mine["client"] != ""
+    stranger = registered(town)
+    other = ask(town, stranger, "GET", f"/v1/hall/{commission.id}")
+    assert (other["calls"], other["done"], other["earned"]["units"]) == (3, 0, 0)
+
+
+def test_the_pool_says_how_much_waits_and_was_earned(town: Any) -> None:
+    who = registered(town)
+    first, second = shown(town, who), shown(town, who)
+    page = ask(town, who, "GET", "/v1/me/pool?limit=1")
+    assert ([one["id"] for one in page["items"]], page["waiting"], page["done"]) == ([second], 2, 0)
+    assert page["earned"]["cash"]["amount"] == "0.0000"
+    ask(town, who, "POST", f"/v1/me/pool/{first}/answer", json={"matches": False})
+    after = ask(town, who, "GET", "/v1/me/pool")
+    assert (after["waiting"], after["done"]) == (1, 1)
 
 
 def test_who_may_verify_is_told_so_until_it_is_done(town: Any) -> None:

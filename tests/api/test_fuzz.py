@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import act_api
 import blind_streams as streams
+import calibrated_api
 import contractor_api
 import document_api
 import expert_api
 import filer_api
 import filing_api
 import foundry_api
+import gis_api
+import insight_api
 import intake_api
 import label_api
 import market_api
@@ -112,6 +115,12 @@ def outside(town: Any) -> Iterator[dict[str, Aim]]:
         yield {name: Aim(**one) for name, one in outside_api.fuzzed(town, box, there).items()}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def base_map(town: Any) -> Iterator[None]:
+    with gis_api.based(town):
+        yield
+
+
 @pytest.fixture(scope="module")
 def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
     """One request per operation that is right, on objects that are there."""
@@ -182,10 +191,12 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         **outside,
         **{name: Aim(**one) for name, one in standby_api.fuzzed(town, PNG, PLACE).items()},
         **{name: Aim(**one) for name, one in market_api.fuzzed(town).items()},
+        **{name: Aim(**one) for name, one in insight_api.fuzzed().items()},
         **{name: Aim(**one) for name, one in expert_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in label_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in pay_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in foundry_api.fuzzed(town, PNG).items()},
+        **{name: Aim(**one) for name, one in gis_api.fuzzed(town, site).items()},
         "GET /v1/operation": Aim(),
         "POST /v1/session": Aim("", body={"login": login, "password": PASSWORD}),
         "DELETE /v1/session": Aim("leaver"),
@@ -348,6 +359,11 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "GET /v1/alarms/{alarm_id}/verdict": Aim(path=alarm),
         "GET /v1/cameras/{camera_id}/reference": Aim(path=here),
         "GET /v1/cameras/{camera_id}/commissioning": Aim(path=here),
+        "POST /v1/cameras/{camera_id}/commissioning": Aim(
+            "safety_manager", here, body={"band": "near"} | {one: quiet[one] for one in ("since", "until")}
+        ),
+        "GET /v1/cameras/{camera_id}/calibration": Aim("safety_manager", path=here),
+        **calibrated_api.aims(Aim, town),
         "POST /v1/cameras/{camera_id}/reference": Aim("safety_manager", here, body={"observation_id": right}),
         "GET /v1/cameras/{camera_id}/rules": Aim(path=here),
         "PUT /v1/cameras/{camera_id}/rules": Aim(path=here, body={"off": ["parked"], "note": "the school road"}),

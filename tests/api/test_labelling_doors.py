@@ -84,6 +84,7 @@ def test_an_experts_whole_way_from_a_picture_to_pay(town: Any, monkeypatch: pyte
     rounds_of(town, days=4)
     mine = ask(town, who, "GET", f"/v1/engagements/{part.id}/labelling")
     assert (mine["kind"], mine["volume"], mine["charged"], mine["today"]) == ("hazards", 100, 11, 11)
+    assert (mine["price"]["units"], mine["earned"]["amount"]) == (1300, "1.4300")
     assert mine["standing"] == "trial", "told as it was in the morning: else it told which items are gold"
     assert ask(town, who, "GET", "/v1/me/expert")["earned"]["units"] == 11 * 1300
     found = ask(town, town.who("safety_manager"), "GET", f"{path}/agreement")
@@ -125,6 +126,7 @@ def test_who_does_not_agree_is_reviewed_by_the_client(town: Any) -> None:
     ask(town, who, "POST", f"/v1/labelling/turns/{turn}/answer", json=OLD | {"comment": "看接头"})
     seen = ask(town, manager, "GET", f"/v1/labelling/items/{item}")
     assert [(one["person_id"], one["said"]["comment"]) for one in seen["answers"]] == [(str(who.id), "看接头")]
+    assert seen["answers"][0]["name"].startswith("expert")
     assert [one["kind"] for one in seen["events"]] == ["added", "answered"]
     path = f"/v1/labelling/items/{item}/review"
     mute = town.client.as_(manager, "POST", path, json={"verdict": "reject", "answer_id": turn})

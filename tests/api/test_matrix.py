@@ -24,6 +24,8 @@ import ended_site
 import expert_asks
 import filing_api
 import foundry_api
+import gis_api
+import insight_api
 import intake_api
 import label_api
 import market_api
@@ -322,6 +324,8 @@ ASKS |= market_api.ASKS
 ASKS |= expert_asks.ASKS
 ASKS |= label_api.ASKS
 ASKS |= foundry_api.ASKS
+ASKS |= gis_api.ASKS
+ASKS |= insight_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),
@@ -478,6 +482,31 @@ ASKS |= {
     "GET /v1/health/chain": once("GET", "/v1/health/chain"),
     "GET /v1/operation": once("GET", "/v1/operation"),
     "GET /v1/cameras/{camera_id}": each("cameras", "GET", "/v1/cameras/{}"),
+    "GET /v1/cameras/{camera_id}/calibration": each("cameras", "GET", "/v1/cameras/{}/calibration"),
+    # of another calibration than is in force: who may change it is told (409)
+    "PUT /v1/cameras/{camera_id}/calibration": each(
+        "cameras",
+        "PUT",
+        "/v1/cameras/{}/calibration",
+        lambda _one: {"image_size": [64, 64], "points": [], "seen": "0" * 16},
+    ),
+    "PUT /v1/cameras/{camera_id}/calibration/draft": each(
+        "cameras", "PUT", "/v1/cameras/{}/calibration/draft", lambda _one: {"seen": 9, "draft": {"points": []}}
+    ),
+    "DELETE /v1/cameras/{camera_id}/calibration/draft": each("cameras", "DELETE", "/v1/cameras/{}/calibration/draft"),
+    "POST /v1/cameras/{camera_id}/calibration/restore": each(
+        "cameras", "POST", "/v1/cameras/{}/calibration/restore", lambda _one: {"version": 1, "seen": "0" * 16}
+    ),
+    "POST /v1/cameras/{camera_id}/calibration/try": each(
+        "cameras", "POST", "/v1/cameras/{}/calibration/try", lambda _one: {"image_size": [64, 64], "points": []}
+    ),
+    # a time in which no camera took a picture, as for an empty scene
+    "POST /v1/cameras/{camera_id}/commissioning": each(
+        "cameras",
+        "POST",
+        "/v1/cameras/{}/commissioning",
+        lambda _one: {"band": "near", "since": "2020-01-01T00:00:00Z", "until": "2020-01-01T01:00:00Z"},
+    ),
     "GET /v1/cameras/{camera_id}/commissioning": each("cameras", "GET", "/v1/cameras/{}/commissioning"),
     "GET /v1/cameras/{camera_id}/events": each("cameras", "GET", "/v1/cameras/{}/events"),
     "GET /v1/devices": listed("devices", "/v1/devices?limit=200"),
@@ -1148,7 +1177,7 @@ def write(found: dict[str, dict[str, str]]) -> None:
     ROWS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_the_house_answers_as_the_matrix_says(town: Any, things: Objects) -> None:
     found: dict[str, dict[str, str]] = {operation: {} for operation in ASKS}
     calls = 0

@@ -255,7 +255,7 @@ def test_a_password_alone_opens_no_operation_of_the_document(town: Any, manager:
             if path.startswith("/v1/public/") or not path.startswith("/v1/") or operation in HALF_OPEN | ASK_NOBODY:
                 continue
             url = path
-            for name in ("tenant", "key", "platform", "number", "version", "kind", "z", "x", "y", "picture_id"):
+            for name in ("tenant", "name", "key", "platform", "number", "version", "kind", "z", "x", "y", "picture_id"):
                 url = url.replace(f"{{{name}}}", "1")
             while "{" in url:
                 url = url.replace(url[url.index("{") : url.index("}") + 1], NOTHING, 1)

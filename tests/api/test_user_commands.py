@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from pipewarden.people.facts import PLATFORM, Role
+from pipewarden.people import service as people
+from pipewarden.people.facts import PLATFORM, AuditFilter, Role
 
 if TYPE_CHECKING:
     from pipewarden.kit.postgres import Urls
@@ -92,3 +93,40 @@ def test_a_tenant_that_is_not_there_is_said(run: Any, words: tuple[str, ...]) ->
     done = run(*words, "--tenant", "moon", "--json")
     assert done.returncode == 2
     assert said(done)[-1]["error"]["field"] == "--tenant"
+
+
+def test_a_role_is_edited_from_the_machine_for_one_tenant_and_on_record(town: Any, run: Any) -> None:
+    who = town.person(Role.LOCATOR, area=town.east)
+    before = said(run("role", "locator", "--json"))[0]
+    assert (before["edited"], before["permissions"]["network:read"]) == (False, "area")
+    words = ("role", "locator", "--add", "network:export", "--scope", "area", "--json")
+    nameless = run(*words)
+    assert (nameless.returncode, said(nameless)[-1]["error"]["field"]) == (2, "reason")
+    done = run(*words, "--reason", "GIS team")
+    assert done.returncode == 0, done.stderr
+    assert said(done)[0]["permissions"] == before["permissions"] | {"network:export": "area"}
+    with town.at(town.a) as work:
+        held = people.actor_of(work, who.id)
+        assert held is not None
+        assert "network:export" in held.permissions()
+        (entry, *_) = people.page(work, people.operator(town.a), AuditFilter(), limit=1)
+    assert (entry.act, "GIS team" in entry.details) == ("role.edited", True)
+    with town.at(town.b) as work:
+        assert "network:export" not in people.permitted(work, town.b, Role.LOCATOR)
+    back = run("role", "locator", "--remove", "network:export", "--reason", "over")
+    assert back.returncode == 0, back.stderr
+    assert "network:export" not in back.stdout
+    assert said(run("role", "locator", "--json"))[0]["permissions"] == before["permissions"]
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        (("nobody",), "ROLE"),
+        (("locator", "--add", "network:export", "--scope", "world"), "--scope"),
+        (("locator", "--remove", "network:export"), "--remove"),
+    ],
+)
+def test_an_edit_that_cannot_be_is_named(run: Any, words: tuple[str, ...], field: str) -> None:
+    done = run("role", *words, "--reason", "x", "--json")
+    assert (done.returncode, said(done)[-1]["error"]["field"]) == (2, field)

@@ -18,6 +18,8 @@ from pipewarden.market.facts.experts import Grade
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from desk_town import DeskTown
     from desk_visit import Visit, Visits
     from phone_visit import Phones
@@ -217,11 +219,17 @@ def test_a_delivery_is_judged_item_by_item_and_the_work_is_rated(
     ).to_have_count(0)
 
 
-def test_experts_are_seen_verified_and_invited_once(
-    visits: Visits, desk: DeskTown, market: ClientTown, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    post = replace(desk.app.state.post, public_url="https://pipewarden.example")
-    monkeypatch.setattr(desk.app.state, "post", post)
+@pytest.fixture
+def addressed(desk: DeskTown) -> Iterator[None]:
+    """A house with a public address; monkeypatch would leave the state without any post."""
+    real = desk.app.state.post
+    desk.app.state.post = replace(real, public_url="https://pipewarden.example")
+    yield
+    desk.app.state.post = real
+
+
+@pytest.mark.usefixtures("addressed")
+def test_experts_are_seen_verified_and_invited_once(visits: Visits, desk: DeskTown, market: ClientTown) -> None:
     name = f"待核实的专家{uuid4().hex[:3]}"
     person = desk.ids[market.expert(name, frozenset({"燃气安全", "老旧改专项", "标注", "核价"}), grade=Grade.C)]
     visit = visits.by(desk.enrolled(Role.TENANT_ADMIN, name="管专家的人"), "/experts", viewport=DESK)

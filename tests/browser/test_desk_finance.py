@@ -312,6 +312,7 @@ def test_ones_own_wallet_is_behind_ones_name(visits: Visits, desk: DeskTown, til
     till.earn(login)
     till.rich(login, yuan=20, points=300)
     visit = visits.by(login)
+    visit.expect("404")  # their home: they have the role and never registered
     page = visit.page
     expect(page.locator("nav [data-page=wallet]")).to_have_count(0)
     page.locator(".who [data-act=wallet]").click()

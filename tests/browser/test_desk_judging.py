@@ -305,6 +305,7 @@ def test_the_menu_shows_what_a_role_may_open(visits: Visits, desk: DeskTown) -> 
             "规则",
             "判别清单",
             "户内隐患",
+            "能力超市",
             "管网",
         ],
         Role.DISPATCHER: [
@@ -321,6 +322,7 @@ def test_the_menu_shows_what_a_role_may_open(visits: Visits, desk: DeskTown) -> 
             "识别质量",
             "规则",
             "判别清单",
+            "能力超市",
             "管网",
             "人员",
         ],

@@ -35,7 +35,7 @@ def test_the_offline_list_holds_the_phone_and_nothing_of_the_desk() -> None:
     names = [one for one in addresses if one.startswith("/assets/")]
     assert {one.split("/")[2] for one in names} == {"phone", "shared"}
     text = "".join((BUILT / one.removeprefix("/")).read_text(encoding="utf-8") for one in names)
-    for stranger in ("maplibre", "terra-draw", "ElTable", "el-config-provider"):
+    for stranger in ("maplibre", "terra-draw", "ElTable", "el-config-provider", "Konva"):
         assert stranger not in text, stranger
 
 

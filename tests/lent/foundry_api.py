@@ -145,6 +145,7 @@ ASKS: dict[str, Any] = {
     "POST /v1/capabilities/{slug}/versions": _each("POST", "/versions", {"content": {}}),
     "GET /v1/capabilities/{slug}/versions/{number}": _each("GET", _V),
     "POST /v1/capabilities/{slug}/versions/{number}/evaluate": _each("POST", f"{_V}/evaluate", {}),
+    "POST /v1/capabilities/{slug}/versions/{number}/ask": _each("POST", f"{_V}/ask"),
     "POST /v1/capabilities/{slug}/versions/{number}/review": _each(
         "POST", f"{_V}/review", {"accept": True, "words": "the matrix asks"}
     ),
@@ -161,6 +162,7 @@ ASKS: dict[str, Any] = {
     "POST /v1/capabilities/{slug}/examples": _sent("/examples", label="machine", purpose="train"),
     "GET /v1/capabilities/{slug}/examples/{example_id}/picture": _each("GET", f"/examples/{NOTHING}/picture"),
     "DELETE /v1/capabilities/{slug}/examples/{example_id}": _each("DELETE", f"/examples/{NOTHING}"),
+    "GET /v1/capabilities/{slug}/demands": _each("GET", "/demands"),
     "POST /v1/capabilities/{slug}/demands": _each(
         "POST", "/demands", {"title": "the matrix asks", "wanted": 1, "budget": "0.13"}
     ),
@@ -190,13 +192,14 @@ def fuzzed(town: Any, png: bytes) -> dict[str, dict[str, Any]]:
     version = f"{base}/versions/{{number}}"
     mine, admin = {"who": "fuzz author"}, {"who": "tenant_admin"}
     return {
-        "GET /v1/capabilities": mine | {"query": {"limit": 2}},
+        "GET /v1/capabilities": mine | {"query": {"limit": 2, "aisle": "selling", "kind": "rule"}},
         "POST /v1/capabilities": mine
         | {"body": {"slug": slug_of("fuzz"), "kind": "rule", "title": "fuzz", "content": RULE}},
         f"GET {base}": mine | {"path": at["live"]},
         f"POST {base}/versions": mine | {"path": at["live"], "body": {"content": RULE}},
         f"GET {version}": mine | {"path": at["live"] | one},
         f"POST {version}/evaluate": mine | {"path": at["draft"] | one, "body": {"again": False}},
+        f"POST {version}/ask": mine | {"path": at["evaluated"] | one},
         f"POST {version}/review": {
             "who": "fuzz reviewer",
             "path": at["evaluated"] | one,
@@ -215,6 +218,7 @@ def fuzzed(town: Any, png: bytes) -> dict[str, dict[str, Any]]:
         | {"path": taught, "body": {"picture": png, "label": "machine", "purpose": "train"}, "media": form},
         f"GET {base}/examples/{{example_id}}/picture": mine | {"path": taught | {"example_id": shown}},
         f"DELETE {base}/examples/{{example_id}}": mine | {"path": taught | {"example_id": gone}},
+        f"GET {base}/demands": admin | {"path": at["live"]},
         f"POST {base}/demands": admin
         | {"path": at["live"], "body": {"title": str(uuid4()), "wanted": 3, "budget": "0.13"}},
         f"POST {base}/invoke": {"path": at["live"], "body": {"request_id": "fuzz", "given": given}, "media": form},

@@ -20,12 +20,13 @@ from pipewarden.market.adapters.runners import (
     PictureLooker,
     RuleRunner,
 )
+from pipewarden.market.facts.experts import Expert, Grade
 from pipewarden.market.facts.foundry import Act, Ask, Kind, Purpose, Runnable, Said
 from pipewarden.market.service import foundry, foundry_evaluating, foundry_examples, foundry_life, invoking
 from pipewarden.market.service.invoking import Request
 from pipewarden.market.service.runners import Runners
+from pipewarden.market.store import experts, foundry_calls
 from pipewarden.market.store import foundry as store
-from pipewarden.market.store import foundry_calls
 from pipewarden.market.store.foundry_policy import shipped_foundry
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, NewMembership, Role
@@ -217,6 +218,26 @@ def runners(stranger: Stranger | None = None) -> Runners:
         },
         PictureLooker(lambda: NETS, decoder, perceive.only_masked(decoder)),
     )
+
+
+def registered(work: Work, person_id: UUID, employer: str, *conflicts: str) -> None:
+    """Register somebody as an expert of an employer, with what they named as conflicts."""
+    made = Expert(
+        person_id=person_id,
+        tenant_id=work.tenant_id,
+        grade=Grade.C,
+        employer=employer,
+        job="工程师",
+        tags=frozenset(),
+        words="",
+        available=True,
+        price_floor=None,
+        conflicts=frozenset(conflicts),
+        stars=0,
+        ratings=0,
+        since=work.now(),
+    )
+    assert experts.add(work, made)
 
 
 @dataclass(slots=True)

@@ -65,7 +65,7 @@ class Things:
     def __init__(self, town: Any) -> None:
         there = expert_api.things(town)
         tenants = (town.a, town.a, town.b)
-        self.commissions, self.parts = there.commissions, there.parts
+        self.commissions, self.parts, self.experts = there.commissions, there.parts, there.experts
         self.items = [self._item(town, *one) for one in zip(tenants, self.commissions, strict=False)]
         persons = [there.asker, town.person(Role.EXPERT), town.person(Role.EXPERT, tenant=town.b)]
         self.turns = [self._turn(town, *one) for one in zip(tenants, self.items, persons, strict=True)]
@@ -135,6 +135,7 @@ ASKS: dict[str, Any] = {
     ),
     "GET /v1/engagements/{engagement_id}/labelling": _each("GET", "parts", "/v1/engagements/{}/labelling"),
     "POST /v1/engagements/{engagement_id}/next": _each("POST", "parts", "/v1/engagements/{}/next"),
+    "POST /v1/experts/{person_id}/look": _each("POST", "experts", "/v1/experts/{}/look", json={"reason": "looked"}),
     "GET /v1/me/labelling": _mine,
     "POST /v1/labelling/turns/{answer_id}/answer": _each(
         "POST", "turns", "/v1/labelling/turns/{}/answer", json={"matches": False}
@@ -179,6 +180,11 @@ def fuzzed(town: Any) -> dict[str, dict[str, Any]]:
         },
         "GET /v1/engagements/{engagement_id}/labelling": mine | {"path": {"engagement_id": str(part.id)}},
         "POST /v1/engagements/{engagement_id}/next": mine | {"path": {"engagement_id": str(part.id)}},
+        "POST /v1/experts/{person_id}/look": {
+            "who": "platform_admin",
+            "path": {"person_id": str(who.id)},
+            "body": {"reason": "looked"},
+        },
         "GET /v1/me/labelling": mine | {"query": {"limit": 2}},
         "POST /v1/labelling/turns/{answer_id}/answer": mine | {"path": turn, "body": OLD},
         "POST /v1/labelling/turns/{answer_id}/hand-back": mine | {"path": other},

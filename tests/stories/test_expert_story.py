@@ -8,7 +8,6 @@ where they are absent, two kinds of stripes stand for them, and the figures say 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -16,6 +15,7 @@ import numpy as np
 import pytest
 from expert_house import PASSWORD, House, house_of
 from pay_town import NAME, OPENID
+from real_crops import DATA, LABELS, listed
 from sqlalchemy import text
 
 from pipewarden.ledger import service as ledger
@@ -26,10 +26,9 @@ from pipewarden.people.facts import PLATFORM, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 YUAN = 10_000
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "construction"
-MACHINES, LOOKALIKES = frozenset(range(1, 6)), frozenset({9})
 TRAIN, FROZEN = 30, 15  # of each label
 CALLS = [101, pytest.param(1000, marks=pytest.mark.release)]
 PLAIN, GOLD = 24, 16
@@ -37,7 +36,6 @@ OLD = {"matches": True, "hazards": ["hose_old"]}
 NONE = {"matches": False}
 BROUGHT = 500 * YUAN
 LABEL_PRICE, CALL_PRICE = 1300, 1313
-LABELS = ("machine", "lookalike")
 
 
 def drawing(seed: int) -> bytes:
@@ -66,24 +64,10 @@ def crops() -> Iterator[tuple[str, str, bytes]]:
                     stripes(number + 1000 * (label == "machine"), machine=label == "machine"),
                 )
         return
-    found: dict[str, dict[str, Any]] = {"machine": {}, "lookalike": {}}
-    for split in ("train", "val"):
-        held = json.loads((DATA / f"instances_{split}.json").read_text(encoding="utf-8"))
-        names = {
-            one["id"]: one["file_name"] for one in held["images"] if not (one.get("mosaic") or one.get("catalogue"))
-        }
-        for box in held["annotations"]:
-            kind = box["category_id"]
-            label = "machine" if kind in MACHINES else "lookalike" if kind in LOOKALIKES else ""
-            if label and box["image_id"] in names and not box.get("generic") and min(box["bbox"][2:]) >= 32:
-                found[label].setdefault(names[box["image_id"]], box["bbox"])
-    for label, boxes in found.items():
-        chance = np.random.default_rng(1).permutation(sorted(boxes)).tolist()
-        for name in chance[: TRAIN + FROZEN]:
-            left, top, width, height = (int(one) for one in boxes[name])
-            pixels: Any = cv2.imread(str(DATA / "images" / name))
-            part = pixels[max(0, top) : top + height, max(0, left) : left + width]
-            yield label, name, bytes(cv2.imencode(".png", part)[1])
+    for path, (left, top, width, height), label, name in listed(TRAIN + FROZEN, seed=1):
+        pixels: Any = cv2.imread(str(path))
+        part = pixels[max(0, int(top)) : int(top + height), max(0, int(left)) : int(left + width)]
+        yield LABELS[label], name, bytes(cv2.imencode(".png", part)[1])
 
 
 @pytest.fixture

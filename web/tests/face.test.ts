@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cameFrom, phoneReturn, type Shelf } from '../src/rules/face.ts'
+import { cameFrom, phoneDoor, phoneReturn, type Shelf } from '../src/rules/face.ts'
 
 function shelf(): Shelf & { kept: Map<string, string> } {
   const kept = new Map<string, string>()
@@ -22,4 +22,9 @@ test('who left from the desk, or is just signing in, stays there', () => {
   cameFrom('phone', own)
   assert.equal(phoneReturn('/sign-in', undefined, own), null)
   assert.equal(own.kept.size, 1, 'what was kept waits for the return')
+})
+
+test('a phone that reads a QR code lands on the phone, a desk stays', () => {
+  assert.equal(phoneDoor('/experts/0123', true), '/m/experts/0123')
+  assert.equal(phoneDoor('/experts/0123', false), null)
 })

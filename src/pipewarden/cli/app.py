@@ -28,6 +28,7 @@ from pipewarden.cli import (
     filing,
     foundry,
     indoor,
+    insight,
     intake,
     judge,
     kill,
@@ -118,6 +119,7 @@ app.add_typer(vision.app, name="vision")
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
 app.command("kill")(kill.kill)
+app.command("insight")(insight.insight)
 app.command("watchdog")(serve.watchdog)
 app.command("mqtt")(mqtt.mqtt)
 app.command("openapi")(serve.openapi)

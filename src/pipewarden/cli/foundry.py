@@ -23,11 +23,11 @@ _PAGE = 200
 def list_(json: JsonFlag = False) -> None:
     """List capabilities with the version that sells, its price, and how many calls were answered."""
     with told_errors(as_json=json):
-        from pipewarden.market.service import foundry
+        from pipewarden.market.service import foundry_shop
         from pipewarden.people import service as people
 
         with opened() as work:
-            found = foundry.shop(work, people.operator(work.tenant_id), limit=_PAGE)
+            found = foundry_shop.shop(work, people.operator(work.tenant_id), limit=_PAGE)
             rows = [
                 {
                     "slug": one.line.slug,

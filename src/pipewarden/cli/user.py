@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipewarden.cli import user_outside
+from pipewarden.cli import user_outside, user_role
 from pipewarden.cli.opened import opened
 from pipewarden.cli.output import add_row, json_line, note, table, told_errors
 
@@ -26,6 +26,7 @@ factor = typer.Typer(
 app.add_typer(factor, name="factor")
 app.add_typer(user_outside.oidc, name="oidc")
 app.add_typer(user_outside.handles, name="handle")
+app.command("role")(user_role.role)
 _Tenant = Annotated[str | None, typer.Option(help="Key of the tenant; PIPEWARDEN_TENANT when left out.")]
 _Login = Annotated[str, typer.Argument(help="Name typed at sign-in.")]
 

@@ -1,4 +1,4 @@
-"""What exchange needs of the outside: a way to cities' servers and to pictures, through the outbound guard."""
+"""What exchange needs of the outside: a guarded way to cities' servers and to pictures, and files of map layers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from pipewarden.exchange.facts.gis import Feature, LayerAbout, LayerName
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +38,20 @@ class Wire(Protocol):
         Raises:
             RefusedError, UnavailableError: as for ``get``.
         """
+        ...
+
+
+class MapFile(Protocol):
+    """A file of map layers that is being written."""
+
+    def begin(self, name: LayerName, about: LayerAbout) -> None:
+        """Begin a layer; what is added next belongs to it."""
+        ...
+
+    def add(self, features: Sequence[Feature]) -> None:
+        """Write features; they need not be kept by who gives them."""
+        ...
+
+    def end(self, mark: Mapping[str, str]) -> tuple[int, str]:
+        """Write who took it, close the file and return its size in bytes and its SHA-256 in hex."""
         ...

@@ -108,6 +108,10 @@ class Settings(BaseSettings):
         description="Networks that are not public and that messages and webhooks may go to, like 10.20.0.0/16, with "
         "commas between them; acme@10.30.0.0/16 is open to the tenant acme alone.",
     )
+    basemaps: Path | None = Field(
+        default=None,
+        description="YAML file of the base maps that the map page may draw (docs/gis.md); it is whole without any.",
+    )
     camera_open: str = Field(
         default="",
         description="Networks that are not public and that watched cameras may lie in, written like those of "

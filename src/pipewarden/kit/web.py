@@ -38,6 +38,10 @@ class UnauthenticatedError(PipewardenError):
     exit_code = 6
 
 
+class QueryError(InputError):
+    """A word of the address cannot be used, where another's specification wants HTTP 400 for it."""
+
+
 class BusyError(RefusedError):
     """The same request is under way; ``retry_after_s`` says when to ask again (HTTP 409 with Retry-After)."""
 

@@ -58,7 +58,8 @@ class CalibrationReport:
 
     Attributes:
         points: control points, 0 for a pose.
-        rms_px: root mean square distance of the ground points, mapped back, from their clicked pixels.
+        rms_px: root mean square distance of the ground points, mapped back, from their clicked pixels;
+            None where one of them falls behind the camera, and for a pose.
         rms_m: the same on the ground, metres.
         chi: root of the reduced chi-square; above 1 the points fit worse than their sigmas say and the error is grown
             by it; None with exactly four points, where nothing is left to check, and for a pose.
@@ -252,3 +253,53 @@ class Commissioning:
     observation_id: UUID | None
     bands: tuple[BandResult, ...]
     actor: str
+
+
+class CalibrationSource(StrEnum):
+    """How a calibration came into force."""
+
+    WIZARD = "wizard"  # points clicked on the desk
+    FILE = "file"  # a camera.yaml; found when the next one was put in force
+    RESTORED = "restored"  # an earlier one put back
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationVersion:
+    """One calibration that was put in force on a camera; append-only.
+
+    Attributes:
+        version: counts up from 1 in each camera.
+        at: when it was put in force; of ``FILE``, when it was found.
+        actor: who did; empty of ``FILE``, which names nobody.
+        restores: the version that was put back, of ``RESTORED``.
+        image_size: width, height in pixels that ``calibration`` refers to.
+        calibration: as in camera.yaml; None where the camera had none.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    camera_id: UUID
+    version: int
+    at: datetime
+    actor: str
+    source: CalibrationSource
+    restores: int | None
+    image_size: tuple[int, int] | None
+    calibration: dict[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationDraft:
+    """Points that somebody clicked and has not put in force yet; one for each camera.
+
+    Attributes:
+        version: counts up with each saving, so that nobody overwrites what they have not seen.
+        actor: who saved it last.
+        content: as the page gave it; see the route.
+    """
+
+    camera_id: UUID
+    version: int
+    at: datetime
+    actor: str
+    content: dict[str, object]

@@ -11,6 +11,7 @@ from pipewarden.judge.facts import JUDGED
 from pipewarden.kit.emit import Consumer
 from pipewarden.market.facts.commissions import COMMISSION_CHANGED
 from pipewarden.market.facts.experts import EXPERT_CHANGED
+from pipewarden.market.facts.foundry import VERSION_CHANGED
 from pipewarden.market.facts.payouts import PAYEE_CHANGED, PAYOUT_CHANGED
 from pipewarden.market.facts.rewards import REWARD_CHANGED
 from pipewarden.market.facts.talks import POOLED, SAID
@@ -39,6 +40,7 @@ ELSEWHERE = (
     ("market.experts", EXPERT_CHANGED),
     ("market.talks", SAID),
     ("market.pool", POOLED),
+    ("market.versions", VERSION_CHANGED),
 )
 _EVERY_MINUTE = "* * * * *"
 
@@ -58,6 +60,7 @@ def consumers(post: Post) -> tuple[Consumer, ...]:
         Consumer("market.experts", EXPERT_CHANGED, facts.make_telling_experts(post), batch=64),
         Consumer("market.talks", SAID, facts.make_telling_said(post), batch=64),
         Consumer("market.pool", POOLED, facts.make_telling_pooled(post), batch=64),
+        Consumer("market.versions", VERSION_CHANGED, facts.make_telling_versions(post), batch=64),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the network needs from the world: someone who reads a pipe map, and its mapping file, off a disk."""
+"""What the network needs from the world: readers of pipe maps and mapping files, and base maps' squares."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipewarden.network.facts import Layer
+    from pipewarden.network.facts.basemaps import Fetched
 
 
 class NetworkReader(Protocol):
@@ -19,4 +20,12 @@ class NetworkReader(Protocol):
 
     def mapping(self, name: str | None) -> tuple[str, object]:
         """Return name and parsed YAML of a shipped mapping, of the file at this path, or of the generic one."""
+        ...
+
+
+class Squares(Protocol):
+    """Where the squares of one base map come from."""
+
+    def get(self, z: int, x: int, y: int) -> Fetched:
+        """Return a square by its XYZ numbers; UnavailableError without an address when its source is away."""
         ...

@@ -1,6 +1,7 @@
 """Blobs are not deleted while a backup reads them, and a backup waits for deletions that began before it."""
 
 import threading
+import time
 
 import pytest
 from sqlalchemy import Engine
@@ -76,7 +77,7 @@ def test_a_backup_that_breaks_or_dies_holds_nothing_up(engine: Engine) -> None:
         held.__enter__()
         assert not asked(engine)
         connection.invalidate()  # as a kill does: the connection is gone, nobody unlocks
-    assert asked(engine)
+    assert any(asked(engine) or time.sleep(0.1) for _ in range(300)), "the server sees the end a moment later"
 
 
 def test_the_transaction_that_the_backup_reads_in_may_have_failed(engine: Engine) -> None:

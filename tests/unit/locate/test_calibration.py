@@ -120,9 +120,10 @@ def test_leaving_one_out_shows_what_the_fit_hides():
     pixels = np.array(PIXELS, dtype=float)
     ground = TRUTH.ground(pixels)
     ground[5] += (1.0, 0.0)
-    errors = leave_one_out(pixels, ground, pixel_sigma=2, point_sigma=np.full(6, 0.3))
-    assert errors is not None
-    assert errors[5] == pytest.approx(1.0, abs=0.05)
+    left = leave_one_out(pixels, ground, pixel_sigma=2, point_sigma=np.full(6, 0.3))
+    assert left is not None
+    assert left.chi.argmin() == 5, "without it the others agree"
+    assert left.off_m[5] == pytest.approx(1.0, abs=0.05)
     assert leave_one_out(pixels[:4], ground[:4], pixel_sigma=2, point_sigma=np.full(4, 0.3)) is None
 
 

@@ -53,7 +53,7 @@ def nivu(shared: Path) -> Nivu:
     return Nivu(
         shipped=off(mapped(np.array(told["transformation_matrix"]), pixels), ground),
         ours=off(found.ground(pixels), ground),
-        left_out=left_out,
+        left_out=left_out.off_m,
         pixels_rms=rms(pixel_errors(found, pixels, ground)),
         chi=found.chi,
     )

@@ -18,7 +18,16 @@ from pipewarden.ledger.facts import LedgerError
 from pipewarden.market.facts.commissions import Acceptance, CommissionState, Engagement, EngagementState, Tool
 from pipewarden.market.facts.experts import Grade
 from pipewarden.market.rules import commissions as rules
-from pipewarden.market.service import booking, budgets, commissions, engagements, engaging, matching
+from pipewarden.market.service import (
+    booking,
+    budgets,
+    commissions,
+    engagements,
+    engaging,
+    experts_home,
+    matching,
+    talks,
+)
 from pipewarden.market.store import budgets as budget_store
 from pipewarden.market.store import commissions as store
 from pipewarden.market.store import experts as expert_store
@@ -351,9 +360,42 @@ def test_ones_own_parts_are_listed_with_their_commissions(town: ExpertTown) -> N
     anna = town.expert()
     parts = [town.engaged(town.published(), anna) for _ in range(2)]
     own = engagements.own(town.work, town.signed(anna), states=(), limit=10, before=None)
-    assert [part.id for part, _ in own] == [parts[1].id, parts[0].id]
-    assert own[0][1].id == parts[1].commission_id
+    assert [one.part.id for one in own] == [parts[1].id, parts[0].id]
+    assert own[0].commission.id == parts[1].commission_id
+    assert [(one.worked.calls, one.worked.earned, one.unread) for one in own] == [(0, 0, 0)] * 2
     assert engagements.own(town.work, town.signed(anna), states=(E.DONE,), limit=10, before=None) == []
+
+
+def test_what_came_of_a_part_is_told_to_whom_it_belongs(town: ExpertTown) -> None:
+    """Hall and own list say the same: calls and money of one's own part, calls of all parts together."""
+    commission = town.published(overlap=2)
+    anna, ben, carl = (town.expert() for _ in range(3))
+    part, other = (town.engaged(commission, one, volume=50) for one in (anna, ben))
+    engaging.charge(town.work, part.id, ["a", "b", "c"])
+    engaging.charge(town.work, other.id, ["a"])
+    talks.say_as_client(town.work, town.manager, commission.id, anna.person_id, "图片补好了")
+    (own,) = engagements.own(town.work, town.signed(anna), states=(E.BEGUN,), limit=10, before=None)
+    assert (own.worked.calls, own.worked.earned, own.unread) == (3, 3 * PRICE, 1)
+    halls = [matching.hall_one(town.work, town.signed(one), commission.id) for one in (anna, ben, carl)]
+    assert [one.calls for one in halls] == [4, 4, 4]
+    assert [(one.worked.calls, one.worked.earned) for one in halls] == [(3, 3 * PRICE), (1, PRICE), (0, 0)]
+    assert [one.unread for one in halls] == [1, 0, 0], "each talks apart"
+    assert own.client == halls[0].client
+    home = experts_home.home(town.work, town.signed(anna))
+    assert home.earned == own.worked.earned
+    talks.read_as_expert(town.work, town.signed(anna), commission.id, limit=9)
+    assert matching.hall_one(town.work, town.signed(anna), commission.id).unread == 0
+
+
+def test_a_list_of_the_hall_counts_each_commission_apart(town: ExpertTown) -> None:
+    anna, ben = town.expert(), town.expert()
+    tag = f"厅{town.work.ids.new()}"[:20]
+    idle, busy = (town.published(tags=frozenset({tag})) for _ in range(2))
+    engaging.charge(town.work, town.engaged(busy, ben).id, ["a", "b"])
+    seen = matching.hall(town.work, town.signed(anna), tag=tag, limit=9, before=None)
+    assert {one.commission.id: one.calls for one in seen} == {idle.id: 0, busy.id: 2}
+    assert [one.part for one in seen] == [None, None], "another's part is not one's own"
+    assert store.engagements_of(town.work, []) == {}
 
 
 @given(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.foundry import Act, Ask, CallState, Kind, Life, Purpose
 from pipewarden.market.rules.foundry import bucket
-from pipewarden.market.service import foundry, foundry_examples, foundry_life, invoking
+from pipewarden.market.service import foundry, foundry_examples, foundry_life, foundry_shop, invoking
 from pipewarden.market.store import foundry as store
 from pipewarden.market.store import foundry_examples as examples
 from pipewarden.market.store.foundry_tables import (
@@ -165,12 +165,12 @@ def test_a_slug_is_taken_once_and_the_shop_lists_by_it(here: Foundry) -> None:
         here.build(Kind.KNOWLEDGE, slug)
     with pytest.raises(InputError, match="a-card is taken"):
         here.build(Kind.RULE, "a-card")
-    assert [one.line.slug for one in foundry.shop(here.work, here.author, limit=2)] == ["a-card", "b-card"]
-    assert [one.line.slug for one in foundry.shop(here.work, here.author, limit=9, after="a-card")] == [
+    assert [one.line.slug for one in foundry_shop.shop(here.work, here.author, limit=2)] == ["a-card", "b-card"]
+    assert [one.line.slug for one in foundry_shop.shop(here.work, here.author, limit=9, after="a-card")] == [
         "b-card",
         "c-card",
     ]
-    listed = foundry.shop(here.work, here.author, limit=1)[0]
+    listed = foundry_shop.shop(here.work, here.author, limit=1)[0]
     assert (listed.live, listed.newest.number, listed.calls) == (None, 1, 0)
 
 

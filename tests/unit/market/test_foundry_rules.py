@@ -94,12 +94,14 @@ def test_who_accepted_counts_once_and_since_the_last_figures() -> None:
     assert rules.accepted_by([event(n, act, who) for n, (act, who) in enumerate(acts)]) == (CLEO,)
 
 
-def test_nobody_reviews_their_own_nor_twice() -> None:
-    rules.may_review(BO, ANNA, [])
-    with pytest.raises(RefusedError, match="is the author"):
-        rules.may_review(ANNA, ANNA, [])
-    with pytest.raises(RefusedError, match="accepted it already"):
-        rules.may_review(BO, ANNA, [BO])
+def test_a_review_is_asked_for_anew_after_new_figures() -> None:
+    acts = [Act.MADE, Act.EVALUATED]
+    assert not rules.asked_for([event(n, act) for n, act in enumerate(acts)])
+    assert rules.asked_for([event(n, act) for n, act in enumerate([*acts, Act.ASKED, Act.ACCEPTED])])
+    assert not rules.asked_for([event(n, act) for n, act in enumerate([*acts, Act.ASKED, Act.EVALUATED])])
+    assert rules.step(Life.EVALUATED, Act.ASKED) is Life.EVALUATED
+    with pytest.raises(RefusedError, match="is draft"):
+        rules.step(Life.DRAFT, Act.ASKED)
 
 
 def test_a_canary_answers_its_share_and_a_retry_meets_the_same_version() -> None:

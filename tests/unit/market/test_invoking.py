@@ -16,10 +16,11 @@ from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.foundry import Ask, CallState, Kind, Purpose
 from pipewarden.market.facts.metering import DemandState
 from pipewarden.market.rules import addresses
-from pipewarden.market.service import booking, finance, foundry, foundry_life, invoking
+from pipewarden.market.service import booking, finance, foundry, foundry_life, foundry_shop, invoking
 from pipewarden.market.service.invoking import Unpaid
 from pipewarden.market.store import foundry as store
 from pipewarden.market.store import metering as meters
+from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, NotFoundError, Role
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def test_tries_are_free_and_few(here: Foundry) -> None:
     invoking.try_out(here.work, here.author, here.runners, (slug, 1), Ask(given=NEAR))
     here.town.clock.advance(timedelta(days=1, minutes=1))
     invoking.try_out(here.work, patroller, here.runners, (slug, 1), Ask(given=NEAR))
-    assert foundry.shop(here.work, patroller, limit=1)[0].calls == 0, "a try is no call"
+    assert foundry_shop.shop(here.work, patroller, limit=1)[0].calls == 0, "a try is no call"
     assert booked(here) == (0, 0, 0, 0, 0)
 
 
@@ -284,9 +285,15 @@ def test_the_platforms_capability_is_sold_to_a_company(here: Foundry) -> None:
     slug = f"platform-{work.ids.new().hex[-8:]}"
     author = here.author
     line, _ = here.build_for(platform, slug, KNOWLEDGE)
-    assert [one.line.slug for one in foundry.shop(work, town.manager, limit=50)] == [], "nothing that is not for sale"
+    assert [one.line.slug for one in foundry_shop.shop(work, town.manager, limit=50)] == [], (
+        "nothing that is not for sale"
+    )
     here.sell_for(platform, slug)
-    assert [one.line.slug for one in foundry.shop(work, town.manager, limit=50)] == [slug]
+    own = people.actor_of(platform, here.platform_expert())
+    assert own is not None
+    foundry.make_version(platform, replace(own, id=author.id), slug, KNOWLEDGE)
+    (listed,) = foundry_shop.shop(work, town.manager, limit=50)
+    assert (listed.line.slug, listed.newest.number) == (slug, 1), "a draft is nobody's but its makers'"
     here.demand(slug)
     said = here.call(slug, "a", Ask(given={"question": "保护范围是几米？"}))
     clauses = said.answer["clauses"]

@@ -200,6 +200,14 @@ def test_who_fails_on_gold_is_not_believed() -> None:
     assert found.items["it"].sure <= 0.5, "one against two is for another person to decide"
 
 
+def test_gold_that_nobody_saw_is_weighed_though_nobody_named_a_hazard() -> None:
+    blind, truth = Said(matches=False), Said(matches=True, hazards=(LISTED[0],))
+    answers = {f"gold {n}": {"ann": blind} for n in range(8)}
+    found = weigh(answers, dict.fromkeys(answers, truth), LISTED, RULES)
+    assert found.right["ann"] < 0.1
+    assert not any(one.sure > 0.5 for one in found.items.values())
+
+
 def test_a_dispute_settles_on_a_choice() -> None:
     rest = {f"i{n}": given_by(*[Said(matches=True, choice=list(Choice)[n % 3])] * 3) for n in range(9)}
     found = weigh({**rest}, {}, LISTED, RULES)

@@ -18,6 +18,7 @@ from pipewarden.market.service import (
     engagements,
     engaging,
     experts,
+    experts_home,
     labelling,
     labelling_adding,
     labelling_figures,
@@ -26,8 +27,10 @@ from pipewarden.market.service import (
     labelling_settling,
 )
 from pipewarden.market.store import commissions as commission_store
+from pipewarden.market.store import experts as expert_store
 from pipewarden.market.store import labels as store
 from pipewarden.market.store import metering as meter_store
+from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
@@ -125,6 +128,27 @@ def test_gold_and_plain_turns_look_alike(town: LabelTown) -> None:
     assert {(one.item.settled, one.answer.reason, one.item.reason) for one in seen} == {(None, "", "")}
 
 
+def test_that_an_answer_was_right_is_told_when_it_is_charged(town: LabelTown, clock: SetClock) -> None:
+    commission = town.kept()
+    who, part = town.labeller(commission, volume=30)
+    proven(town, who, part, commission)
+    town.items(commission, 1)
+    given = town.does(who, part, YES)
+    assert given is not None
+    labelling_items.review(town.work, town.manager, given.item_id, Verdict.ACCEPT, answer_id=given.id)
+    assert answer_of(town, given.id).state is AnswerState.RIGHT
+    seen = labelling.turns(town.work, who, limit=20)
+    assert {one.answer.state for one in seen} == {AnswerState.GIVEN}, "else what stays as given is gold"
+    assert {(one.item.state, one.item.settled) for one in seen} == {(ItemState.OPEN, None)}
+    mine = labelling_progress.part(town.work, who, part.id)
+    assert (mine.given, mine.right) == (11, 0)
+    clock.advance(3 * DAY)
+    assert labelling_settling.charge_due(town.work) == 11
+    assert {one.answer.state for one in labelling.turns(town.work, who, limit=20)} == {AnswerState.RIGHT}
+    mine = labelling_progress.part(town.work, who, part.id)
+    assert (mine.given, mine.right) == (0, 11)
+
+
 def test_a_wrong_gold_comes_back_once_with_its_reason_and_measures_nobody_any_more(town: LabelTown) -> None:
     commission = town.kept()
     (gold,) = town.items(commission, 1, gold=YES, reason="管身开裂")
@@ -147,15 +171,17 @@ def test_a_wrong_gold_comes_back_once_with_its_reason_and_measures_nobody_any_mo
         labelling.answer(town.work, who, back.id, YES)
 
 
-def test_gold_proves_skill_by_topic(town: LabelTown) -> None:
+def test_gold_proves_skill_by_topic_from_the_next_day_on(town: LabelTown, clock: SetClock) -> None:
     commission = town.kept()
     who, part = town.labeller(commission)
     proven(town, who, part, commission)
+    assert experts_home.home(town.work, who).skills == [], "at once it would say which items were gold"
+    clock.advance(DAY)
     found = {one.topic: (one.right, one.wrong) for one in experts.skills(town.work, [who.id])[who.id]}
     assert found == {"hose_old": (10, 0), "labelling": (10, 0)}
 
 
-def test_who_fails_on_gold_is_stopped(town: LabelTown) -> None:
+def test_who_fails_on_gold_is_stopped_until_somebody_looked(town: LabelTown, clock: SetClock) -> None:
     commission = town.kept()
     who, part = town.labeller(commission)
     for gold in town.items(commission, 8, gold=YES):
@@ -166,6 +192,13 @@ def test_who_fails_on_gold_is_stopped(town: LabelTown) -> None:
     town.items(commission, 1)
     with pytest.raises(RefusedError, match="too often wrong"):
         labelling.next_turn(town.work, who, part.id)
+    root = people.operator()
+    with pytest.raises(ForbiddenError):
+        labelling.look_at(town.work, who, who.id, "I am good")
+    clock.advance(timedelta(minutes=1))
+    assert labelling.look_at(town.work, root, who.id, "题目过难") is Standing.TRIAL
+    assert labelling.next_turn(town.work, who, part.id) is not None, "and goes on"
+    assert [one.kind for one in expert_store.events(town.work, who.id)][-1] == "looked"
 
 
 def test_a_twentieth_of_what_is_drawn_is_gold(town: LabelTown) -> None:
@@ -352,7 +385,7 @@ def test_what_was_never_proved_is_not_paid_and_breaks_no_round(town: LabelTown) 
     assert answer_of(town, given.id).charged_at is None
     town.clock.advance(4 * DAY)
     assert labelling_settling.charge_due(town.work) == 10, "the others are paid"
-    assert labelling_settling.tenants_working(town.work) in ([], [town.work.tenant_id])
+    assert labelling_settling.tenants_working(town.work) == []
 
 
 def test_nobody_waits_behind_who_is_on_trial(town: LabelTown, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -412,6 +445,22 @@ def test_a_rejected_answer_goes_back_to_the_same_person(town: LabelTown) -> None
     assert (turn.answer.id, turn.answer.state, turn.answer.reason) == (given.id, AnswerState.RETURNED, reason)
     again = labelling.answer(town.work, who, given.id, YES)
     assert (again.state, again.tries) == (AnswerState.GIVEN, 2)
+
+
+def test_what_was_paid_is_not_sent_back(town: LabelTown, clock: SetClock) -> None:
+    commission = town.kept(overlap=2)
+    who, part = town.labeller(commission, volume=30)
+    proven(town, who, part, commission)
+    (item,) = town.items(commission, 1)
+    given = town.does(who, part, NO)
+    assert given is not None
+    clock.advance(3 * DAY)
+    assert labelling_settling.charge_due(town.work) == 11
+    with pytest.raises(RefusedError, match="paid"):
+        labelling_items.review(
+            town.work, town.manager, item.id, Verdict.REJECT, answer_id=given.id, reason="look at the hose"
+        )
+    assert labelling.used(town.work, part.id) == 11, "sent back and never mended it would make room for an unpaid one"
 
 
 def test_a_reviewer_accepts_or_fixes(town: LabelTown) -> None:

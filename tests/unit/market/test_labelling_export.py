@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +16,12 @@ from PIL import Image
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.commissions import CommissionState
-from pipewarden.market.facts.labels import Guess, Said, Shape, ShapeKind, Verdict
+from pipewarden.market.facts.labels import Guess, ItemState, Said, Shape, ShapeKind, Verdict
 from pipewarden.market.service import labelling, labelling_adding, labelling_items
 from pipewarden.market.service.labelling_adding import NewItem
 from pipewarden.market.service.labelling_export import Format, export
 from pipewarden.market.store import commissions as commission_store
+from pipewarden.market.store import labels as label_store
 from pipewarden.people import service as people
 from pipewarden.people.facts import ForbiddenError, NotFoundError, Role
 from pipewarden.people.facts.privacy import Purpose
@@ -166,3 +168,27 @@ def test_an_expert_exports_nothing(town: LabelTown, blobs: BlobStore) -> None:
     who, _ = town.labeller(commission)
     with pytest.raises(ForbiddenError):
         export(town.work, who, commission.id, Format.COCO, io.BytesIO(), blobs=blobs)
+
+
+@pytest.mark.release
+def test_fifteen_thousand_tasks_leave_whole_and_in_pieces(
+    town: LabelTown, blobs: BlobStore, showing: Showing, tmp_path: Path
+) -> None:
+    """All share one masked picture, which stands in the ZIP once; what counts here is that no task is lost."""
+    commission = town.kept()
+    first = put(town, commission, blobs, showing, NewItem("0", gold=MARKED, reason="管身开裂"))
+    copies = [
+        replace(first, id=town.work.ids.new(), source=f"copy:{n}", gold=None, state=ItemState.SETTLED, settled=MARKED)
+        for n in range(15_000)
+    ]
+    for at in range(0, len(copies), 1000):
+        assert label_store.add_items(town.work, copies[at : at + 1000])
+    place = tmp_path / "labels.zip"
+    with place.open("wb") as into:
+        count = export(town.work, town.manager, commission.id, Format.COCO, into, blobs=blobs, pictures=False)
+    with zipfile.ZipFile(place) as archive:
+        name = next(one for one in archive.namelist() if one.endswith(".json"))
+        coco = json.loads(archive.read(name))
+    assert count >= 15_000
+    assert len(coco["images"]) == len({one["id"] for one in coco["images"]}) == count
+    assert len(coco["annotations"]) >= 15_000

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from label_town import NO, YES, LabelTown
 
-from pipewarden.market.facts.labels import Said
+from pipewarden.market.facts.labels import Said, Standing
 from pipewarden.market.rules.labels_drawing import Candidate
 from pipewarden.market.service import labelling
 from pipewarden.market.service.labelling_figures import figures
@@ -65,6 +65,7 @@ def test_figures_count_agreement(town: LabelTown) -> None:
     assert [(one.kappa, one.items) for one in found.kappa] == [(1.0, 6)] * 3
     assert (found.together, found.pairs, found.ties) == ((), (), ())
     assert set(found.names) == {who.id for who, _ in workers}
+    assert found.standing == dict.fromkeys(found.names, Standing.TRIAL)
 
 
 def test_two_who_are_wrong_alike_are_named_as_a_pair(town: LabelTown) -> None:

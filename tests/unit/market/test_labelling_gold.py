@@ -102,6 +102,23 @@ def test_an_item_that_somebody_got_wrong_or_one_alone_answered_is_no_gold(town: 
     assert labelling_gold.refill(town.work, lonely.id) == 0
 
 
+def test_gold_whose_picture_is_gone_is_none(town: LabelTown) -> None:
+    commission = town.kept(overlap=3, volume=400, budget=52 * 10_000)
+    people = proven(town, commission, 3)
+    made = agreed(town, commission, people, 8)
+    town.labeller(commission, volume=40)
+    assert labelling_gold.refill(town.work, commission.id) == 4
+    gold = [one for one in store.items(town.work, commission.id, gold=True, limit=99) if not one.told]
+    spare = next(one for one in made if one.id not in {each.id for each in gold})
+    for one in (gold[0], spare):
+        found = store.item(town.work, one.id)
+        assert found is not None
+        store.change_item(town.work, replace(found, picture=None))
+    assert store.fresh_gold(town.work, commission.id, 30) == 3
+    assert labelling_gold.refill(town.work, commission.id) == 1, "another one instead, and none without a picture"
+    assert store.fresh_gold(town.work, commission.id, 30) == 4
+
+
 def test_people_on_trial_make_no_gold(town: LabelTown) -> None:
     commission = town.kept(overlap=3, volume=400, budget=52 * 10_000)
     people = [town.labeller(commission, volume=40) for _ in range(3)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -15,13 +16,15 @@ from hypothesis import strategies as st
 
 from pipewarden.kit.errors import InputError
 from pipewarden.market.facts.labels import Guess, Labelled, Said, Shape, ShapeKind
-from pipewarden.market.rules import deliveries, labels_refilling
+from pipewarden.market.rules import deliveries, labels_importing, labels_refilling
 from pipewarden.market.rules.formats_coco import write_coco
 from pipewarden.market.rules.formats_files import write_voc, write_yolo
 from pipewarden.market.rules.formats_label_studio import write_label_studio
 from pipewarden.market.rules.labels_importing import MOST_PICTURES, ImportFormat, Packed, unpacked, with_hazards
 from pipewarden.market.rules.labels_policy import policy_at
-from pipewarden.market.store import labels
+from pipewarden.market.service import labelling_importing
+from pipewarden.market.service.labelling_importing import Use, Wanted
+from pipewarden.market.store.label_policy import shipped_labelling
 
 if TYPE_CHECKING:
     from pipewarden.kit.clock import SetClock
@@ -89,6 +92,16 @@ def test_label_studios_prefix_is_no_part_of_a_name() -> None:
     assert found.labels["a"].said is None
 
 
+def test_gold_keeps_a_models_own_word() -> None:
+    told = Guess(Said(matches=True, shapes=(BOX,)), "m@1", 1.5)
+    label = replace(ROWS[0], guess=told)
+    gold = labelling_importing._new("a.jpg", label, Wanted(ImportFormat.LABEL_STUDIO, Use.GOLD))
+    assert gold.gold == ROWS[0].said
+    assert gold.guess == Guess(Said(matches=True, hazards=("hose_old",), shapes=(BOX,)), "m@1", 1.0)
+    plain = labelling_importing._new("a.jpg", replace(label, said=None), Wanted(ImportFormat.LABEL_STUDIO, Use.GUESS))
+    assert plain.guess == gold.guess, "who labels sees no difference"
+
+
 def scene(word: str) -> dict[str, object]:
     return {"from_name": "scene", "type": "choices", "value": {"choices": [word]}}
 
@@ -120,11 +133,24 @@ def test_what_is_not_taken_is_named(files: dict[str, str | bytes], how: ImportFo
         (PICTURES | {"data.yaml": "names: ["}, ImportFormat.YOLO, "no YAML"),
         (PICTURES | {"data.yaml": "names: {1: a}"}, ImportFormat.YOLO, "in order"),
         (PICTURES | {"data.yaml": "names: [[a]]"}, ImportFormat.YOLO, "in order"),
+        (PICTURES | {"data.yaml": "at: 2026-13-45"}, ImportFormat.YOLO, "no YAML"),
+        (PICTURES | {"data.yaml": f"names: [{'9' * 5000}]"}, ImportFormat.YOLO, "no YAML"),
+        (PICTURES | {"data.yaml": f"names: [0x{'f' * 5000}]"}, ImportFormat.YOLO, "in order"),
+        (PICTURES | {"data.yaml": "#" * ((1 << 20) + 1)}, ImportFormat.YOLO, "more than 1 MiB"),
     ],
 )
 def test_a_zip_that_says_nothing_is_refused(files: dict[str, str | bytes], how: ImportFormat, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         read(files, how)
+
+
+def test_labels_that_would_fill_the_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labels_importing, "MOST_ALL_LABELS", 1 << 20)
+    one = "#" * (1 << 19)
+    files: dict[str, str | bytes] = {"labels/a.txt": one, "labels/b.txt": one, "classes.txt": "hose_old"}
+    assert read(PICTURES | files, ImportFormat.YOLO).left, "read, and no labels"
+    with pytest.raises(InputError, match="more than 1 MiB of labels"):
+        read(PICTURES | files | {"labels/c.txt": "#"}, ImportFormat.YOLO)
 
 
 def test_a_file_that_is_larger_than_its_directory_says_is_found_out() -> None:
@@ -159,7 +185,7 @@ def test_refilled_gold_is_what_is_lacked_and_no_more(
 
 
 def test_gold_is_lacked_by_what_a_person_may_still_do_today(clock: SetClock) -> None:
-    policy = policy_at(labels.shipped_policy(), clock.now())
+    policy = policy_at(shipped_labelling(), clock.now())
     one, two, three = PEOPLE[:3]
     assert labels_refilling.short_of({one: 100, two: 10_000, three: 0}, {one: 5}, policy) == {one: 3, two: 16}
     assert labels_refilling.short_of({one: 100}, {one: 8}, policy) == {}

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from label_town import NO, YES, LabelTown
 from market_town import YUAN, MarketTown, decided_case
 from sqlalchemy import text
 
@@ -14,19 +15,25 @@ from pipewarden.casework.facts import MergedInto
 from pipewarden.judge.facts import ReviewCode
 from pipewarden.ledger import service as ledger
 from pipewarden.ledger.facts import Asset
+from pipewarden.market.facts.labels import AnswerState, Verdict
 from pipewarden.market.facts.rewards import RewardState
+from pipewarden.market.rules.labels_drawing import Candidate
 from pipewarden.market.service import (
     booking,
     budgets,
     deciding,
     demands,
     holding,
+    labelling,
+    labelling_items,
+    labelling_settling,
     metering,
     refuting,
     settling,
     wishes,
 )
 from pipewarden.market.store import budgets as budget_store
+from pipewarden.market.store import labels
 from pipewarden.market.store import metering as meter_store
 from pipewarden.market.store import rewards as store
 from pipewarden.people.facts import Role
@@ -185,6 +192,74 @@ def test_a_merged_clue_is_refused_without_waiting_for_the_one_that_pays(house: H
     with house.factory.begin(tenant) as work:
         assert {one.state for one in store.by_ids(work, {one.id for one in made}).values()} == {RewardState.REFUSED}
         assert settling.pay_due(work) == 2
+
+
+def test_an_answer_found_wrong_while_a_round_pays_is_not_paid(house: House) -> None:
+    tenant = house.tenant()
+    with house.factory.begin(tenant) as work:
+        town = LabelTown(work, house.clock)
+        commission = town.kept(overlap=2)
+        who, part = town.labeller(commission, volume=30)
+        turns = [
+            labelling._drawn(work, who, part, Candidate(one.id, gold=one.gold is not None))
+            for one in (*town.items(commission, 10, gold=YES), *town.items(commission, 1))
+        ]
+        *_, given = [labelling.answer(work, who, turn.answer.id, YES) for turn in turns]
+        manager = town.manager
+    house.clock.advance(timedelta(days=3))
+    paid = side_by_side(
+        house,
+        tenant,
+        lambda work: labelling_items.review(work, manager, given.item_id, Verdict.FIX, said=NO),
+        lambda *_: None,
+        labelling_settling.charge_due,
+    )
+    assert paid == 10, "gold alone"
+    with house.factory.begin(tenant) as work:
+        found = labels.answer(work, labels.of_tenant(work), given.id)
+        assert found is not None
+        assert (found.state, found.charged_at) == (AnswerState.WRONG, None)
+
+
+def test_an_answer_given_while_its_item_is_settled_is_judged(house: House) -> None:
+    tenant = house.tenant()
+    with house.factory.begin(tenant) as work:
+        town = LabelTown(work, house.clock)
+        commission = town.kept(overlap=2)
+        who, part = town.labeller(commission)
+        (item,) = town.items(commission, 1)
+        drawn = labelling._drawn(work, who, part, Candidate(item.id)).answer
+        manager = town.manager
+    given = side_by_side(
+        house,
+        tenant,
+        lambda work: labelling_items.review(work, manager, item.id, Verdict.FIX, said=YES),
+        lambda *_: None,
+        lambda work: labelling.answer(work, who, drawn.id, NO),
+    )
+    assert given.state is AnswerState.WRONG
+
+
+def test_what_a_client_settles_while_a_round_weighs_the_answers_stays(house: House) -> None:
+    tenant = house.tenant()
+    with house.factory.begin(tenant) as work:
+        town = LabelTown(work, house.clock)
+        commission = town.kept(overlap=2)
+        (item,) = town.items(commission, 1)
+        for _ in range(2):
+            assert town.does(*town.labeller(commission, volume=3), NO)
+        manager = town.manager
+    side_by_side(
+        house,
+        tenant,
+        lambda work: labelling_items.review(work, manager, item.id, Verdict.FIX, said=YES),
+        lambda *_: None,
+        lambda work: labelling_settling.settle(work, commission.id),
+    )
+    with house.factory.begin(tenant) as work:
+        found = labels.item(work, item.id)
+        assert found is not None
+        assert found.settled == YES
 
 
 def test_calls_are_booked_while_money_leaves_the_budget_of_another_demand(house: House) -> None:

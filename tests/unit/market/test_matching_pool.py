@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -13,9 +14,12 @@ from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import RefusedError
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.experts import Skill
+from pipewarden.market.facts.pay import PayKind
+from pipewarden.market.facts.rewards import Wish
 from pipewarden.market.facts.talks import PoolState
+from pipewarden.market.jobs import facts as jobs
 from pipewarden.market.service import matching_pool as pool
-from pipewarden.market.service import wishes
+from pipewarden.market.service import taking, wishes
 from pipewarden.market.store import experts as expert_store
 from pipewarden.market.store import talks as store
 from pipewarden.people import service as people
@@ -137,6 +141,26 @@ def test_the_first_word_ends_it_and_is_paid_as_a_review(town: ExpertTown, blobs:
     assert {(one.person_id, one.asset) for one in rewards} == {(anna.person_id, one) for one in Asset}
 
 
+def test_how_many_were_judged_and_what_for_is_told(town: ExpertTown, blobs: BlobStore) -> None:
+    """The deck's 已审核 and 审核激励: of oneself alone, and no other work's rewards."""
+    item, _ = hazard()
+    anna, ben = town.expert(), town.expert()
+    checks = [sent(town, blobs, agreed(town)) for _ in range(2)]
+    pool.push(town.work)
+    before = pool.judged(town.work, town.signed(anna))
+    assert (before.waiting, before.done, dict(before.earned)) == (2, 0, dict.fromkeys(Asset, 0))
+    first = next(one for one in waiting(town, anna) if one.check_id == checks[0].id)
+    pool.answer(town.work, town.signed(anna), first.id, matches=True, seen=[item])
+    wishes.indoor_reviewed(town.work, [checks[0].id])
+    alarm = Wish(PayKind.REVIEW, f"review:{town.work.ids.new()}", anna.person_id, town.clock.now())
+    assert [one.units for one in taking.take(town.work, [(alarm, None)])] == [5], "it is rewarded, and counts not here"
+    now, hers = pool.judged(town.work, town.signed(anna)), pool.judged(town.work, town.signed(ben))
+    assert (now.waiting, now.done, dict(now.earned)) == (1, 1, {Asset.CNY: 5_000, Asset.PTS: 50})
+    assert (hers.waiting, hers.done, dict(hers.earned)) == (1, 0, dict.fromkeys(Asset, 0)), "it left Ben's list, too"
+    with pytest.raises(ForbiddenError):
+        pool.judged(town.work, agreed(town))
+
+
 def test_whoever_comes_after_somebody_of_the_company_is_told(town: ExpertTown, blobs: BlobStore) -> None:
     anna = town.expert()
     check = sent(town, blobs, agreed(town))
@@ -145,6 +169,12 @@ def test_whoever_comes_after_somebody_of_the_company_is_told(town: ExpertTown, b
     perceive.review_indoor(town.work, town.manager, check.id, matches=False, seen=[])
     with pytest.raises(RefusedError, match="somebody else"):
         pool.answer(town.work, town.signed(anna), one.id, matches=True, seen=[])
+    assert waiting(town, anna) == [one], "a refused act changes nothing"
+    other = sent(town, blobs, agreed(town))
+    pool.push(town.work)
+    facts: list[Any] = [SimpleNamespace(fact_id=each.id) for each in (check, other)]
+    jobs.indoor(town.work, facts)
+    assert [each.check_id for each in waiting(town, anna)] == [other.id], "nobody judged that one"
 
 
 def test_a_picture_is_put_aside_without_a_word(town: ExpertTown, blobs: BlobStore) -> None:

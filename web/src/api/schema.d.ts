@@ -478,6 +478,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/basemaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Basemaps
+         * @description List the base maps that the operator has configured; the map is whole without any.
+         */
+        get: operations["list_basemaps_v1_basemaps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/basemaps/{name}/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Basemap Tile
+         * @description Return a square of a base map: of our own archive, or fetched from the online service, whose key stays here.
+         */
+        get: operations["get_basemap_tile_v1_basemaps__name___z___x___y__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bindings/{binding_id}": {
         parameters: {
             query?: never;
@@ -618,6 +658,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cameras/{camera_id}/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calibration
+         * @description Return a camera's calibration, how it lies in its picture, who put it in force, and what is being clicked.
+         */
+        get: operations["get_calibration_v1_cameras__camera_id__calibration_get"];
+        /**
+         * Put Calibration
+         * @description Put control points in force on a camera; its draft ends, and what was in force before can be put back.
+         */
+        put: operations["put_calibration_v1_cameras__camera_id__calibration_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/calibration/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Calibration Draft
+         * @description Keep what was clicked so far, so that one can go on tomorrow or another person can.
+         */
+        put: operations["put_calibration_draft_v1_cameras__camera_id__calibration_draft_put"];
+        post?: never;
+        /**
+         * Delete Calibration Draft
+         * @description Forget what was clicked; what is in force stays.
+         */
+        delete: operations["delete_calibration_draft_v1_cameras__camera_id__calibration_draft_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/calibration/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Calibration
+         * @description Put an earlier calibration back in force.
+         */
+        post: operations["restore_calibration_v1_cameras__camera_id__calibration_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/calibration/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Calibration
+         * @description Say what control points would be worth: each one's error, what is wanting, the pipes in the picture.
+         *
+         *     Nothing is written.
+         */
+        post: operations["try_calibration_v1_cameras__camera_id__calibration_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras/{camera_id}/commissioning": {
         parameters: {
             query?: never;
@@ -629,11 +759,15 @@ export interface paths {
          * List Commissionings
          * @description List a camera's commissioning tests: was a machine found near, in the middle and far away in its view?
          *
-         *     They are made by `pipewarden camera commission`. They are never counted in an accuracy.
+         *     Pasted ones are made by `pipewarden camera commission`. None is ever counted in an accuracy.
          */
         get: operations["list_commissionings_v1_cameras__camera_id__commissioning_get"];
         put?: never;
-        post?: never;
+        /**
+         * Add Staged Commissioning
+         * @description Say that a real machine stood in the view for a while: in how many of the pictures was it raised?
+         */
+        post: operations["add_staged_commissioning_v1_cameras__camera_id__commissioning_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -757,7 +891,7 @@ export interface paths {
         };
         /**
          * List Capabilities
-         * @description List capabilities: your company's own, and the platform's that are for sale.
+         * @description List capabilities with figure, price and calls: your company's own, and the platform's that are for sale.
          */
         get: operations["list_capabilities_v1_capabilities_get"];
         put?: never;
@@ -843,7 +977,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Bought
+         * @description List your company's newest demands for a capability, with calls taken and what is left to pay more.
+         */
+        get: operations["list_bought_v1_capabilities__slug__demands_get"];
         put?: never;
         /**
          * Open Demand
@@ -865,7 +1003,7 @@ export interface paths {
         };
         /**
          * List Examples
-         * @description List labelled pictures, for author, reviewers and managers.
+         * @description List labelled pictures with how many there are of each label, for author, reviewers and managers.
          */
         get: operations["list_examples_v1_capabilities__slug__examples_get"];
         put?: never;
@@ -969,11 +1107,31 @@ export interface paths {
         };
         /**
          * Get Version
-         * @description Return a version with what happened to it; its content only for author, reviewers and managers.
+         * @description Return a version, how it stands, what it takes, what happened to it; its content only for whom that concerns.
          */
         get: operations["get_version_v1_capabilities__slug__versions__number__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/{slug}/versions/{number}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For Review
+         * @description Put a measured version before the reviewers; asked again it changes nothing.
+         */
+        post: operations["ask_for_review_v1_capabilities__slug__versions__number__ask_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1071,7 +1229,7 @@ export interface paths {
         put?: never;
         /**
          * Review Version
-         * @description Accept or refuse a measured version that is not your own; two must accept it.
+         * @description Accept or refuse a measured version of somebody whom you are not bound to; two must accept it.
          */
         post: operations["review_version_v1_capabilities__slug__versions__number__review_post"];
         delete?: never;
@@ -2200,6 +2358,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experts/{person_id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Labeller
+         * @description Say that you looked at somebody's answers to gold: who was stopped is on trial again.
+         */
+        post: operations["look_at_labeller_v1_experts__person_id__look_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/experts/{person_id}/verify": {
         parameters: {
             query?: never;
@@ -3127,6 +3305,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/insight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Insight
+         * @description Return every figure of a time beside those of another, each with its denominator and what is left out.
+         */
+        get: operations["get_insight_v1_insight_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rank Areas
+         * @description Rank streets by what happened in them: damages, then violations, then sites.
+         */
+        get: operations["rank_areas_v1_insight_areas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/hotspots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Hot Spots
+         * @description Return H3 cells by the sites, violations and damages in them, the worst first.
+         */
+        get: operations["list_hot_spots_v1_insight_hotspots_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Report Csv
+         * @description Take the figures out as CSV; no cell of it runs as a formula.
+         */
+        get: operations["export_report_csv_v1_insight_report_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Report Pdf
+         * @description Take the report out as PDF/A, as it is printed: figures, groups, streets, hot spots and what is counted.
+         */
+        get: operations["export_report_pdf_v1_insight_report_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/report.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Report Xlsx
+         * @description Take the figures, the ranking and the cases of every figure out as XLSX; no cell of it runs as a formula.
+         */
+        get: operations["export_report_xlsx_v1_insight_report_xlsx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/{figure}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Insight Cases
+         * @description List exactly the cases that a figure counts, divides by or leaves out, the last first.
+         */
+        get: operations["list_insight_cases_v1_insight__figure__cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/{figure}/cases.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Insight Cases Csv
+         * @description Take a figure's cases out as CSV; no cell of it runs as a formula.
+         */
+        get: operations["export_insight_cases_csv_v1_insight__figure__cases_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/{figure}/cases.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Insight Cases Xlsx
+         * @description Take a figure's cases out as XLSX; no cell of it runs as a formula.
+         */
+        get: operations["export_insight_cases_xlsx_v1_insight__figure__cases_xlsx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/intake": {
         parameters: {
             query?: never;
@@ -3569,6 +3927,50 @@ export interface paths {
          */
         post: operations["register_v1_me_expert_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Keys
+         * @description List the keys of your own, dead ones included.
+         */
+        get: operations["list_own_keys_v1_me_keys_get"];
+        put?: never;
+        /**
+         * Make Own Key
+         * @description Make a key by which your map program reads /v1/ogc as you do, and nothing else; its text is shown this once.
+         */
+        post: operations["make_own_key_v1_me_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Own Key
+         * @description Refuse a key of your own from now on.
+         */
+        delete: operations["revoke_own_key_v1_me_keys__key_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4236,6 +4638,151 @@ export interface paths {
          *     Its squares are those of `tiles/network`, from zoom 10 to 15 or as deep as 30 MB reach (`X-Deepest-Zoom`).
          */
         get: operations["get_offline_map_v1_offline_map_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Landing
+         * @description Return the landing page: where layers, conformance and the description of this interface are.
+         */
+        get: operations["get_landing_v1_ogc_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Collections
+         * @description List the layers that you read somewhere.
+         */
+        get: operations["list_collections_v1_ogc_collections_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections/{layer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Collection
+         * @description Describe one layer.
+         */
+        get: operations["get_collection_v1_ogc_collections__layer__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections/{layer}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Features
+         * @description Return features of a layer as far as your role and area reach; `next` among the links leads to the next page.
+         *
+         *     A page may hold fewer than `limit` and be followed by another. Pipe geometry needs `network:export`.
+         */
+        get: operations["list_features_v1_ogc_collections__layer__items_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/collections/{layer}/items/{feature_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Feature
+         * @description Return one feature.
+         */
+        get: operations["get_feature_v1_ogc_collections__layer__items__feature_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/conformance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Conformance
+         * @description Return which conformance classes hold: core and GeoJSON.
+         */
+        get: operations["get_conformance_v1_ogc_conformance_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ogc/map.gpkg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Geopackage
+         * @description Take layers out as one GeoPackage (OGC 12-128r19), at most 100,000 features; it is on record who took what.
+         *
+         *     The table `pipewarden_export` inside names who took it, when, and the number of the record. Alarms need
+         *     `alarm:export`, pipes and facilities `network:export`.
+         */
+        get: operations["get_geopackage_v1_ogc_map_gpkg_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7134,7 +7681,7 @@ export interface components {
          * @description What happened to a version.
          * @enum {string}
          */
-        Act: "made" | "evaluated" | "accepted" | "reviewed" | "refused" | "priced" | "canary" | "live" | "replaced" | "restored" | "rolled_back";
+        Act: "made" | "evaluated" | "asked" | "accepted" | "reviewed" | "refused" | "priced" | "canary" | "live" | "replaced" | "restored" | "rolled_back";
         /**
          * ActIn
          * @description One act on a site, and the version that it was decided on; a phone that was offline names none.
@@ -7253,6 +7800,18 @@ export interface components {
             words: string;
         };
         /**
+         * AgainstOut
+         * @description Why you may not review it.
+         */
+        AgainstOut: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * AgreementOut
          * @description How people of a commission agree, over its newest answers. Signs are told, and nothing is done by itself.
          */
@@ -7279,7 +7838,7 @@ export interface components {
              */
             pairs: components["schemas"]["TogetherOut"][];
             /** People */
-            people: components["schemas"]["PersonNameOut"][];
+            people: components["schemas"]["LabellerOut"][];
             /**
              * Right
              * @description By person: how often right, after Dawid and Skene.
@@ -7298,6 +7857,12 @@ export interface components {
              */
             together: components["schemas"]["TogetherOut"][];
         };
+        /**
+         * Aisle
+         * @description Which part of the shop is looked at.
+         * @enum {string}
+         */
+        Aisle: "all" | "selling" | "mine" | "review";
         /**
          * AlarmFull
          * @description One site with every clue and its reason.
@@ -7546,6 +8111,16 @@ export interface components {
          */
         AppealState: "open" | "upheld" | "struck_out";
         /**
+         * ArcOut
+         * @description The same distance from the ground at the picture's lower edge.
+         */
+        ArcOut: {
+            /** Away M */
+            away_m: number;
+            /** Runs */
+            runs: number[][][];
+        };
+        /**
          * AreaOut
          * @description One area of the tree.
          */
@@ -7646,6 +8221,28 @@ export interface components {
         AsideReport: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * AskedFieldOut
+         * @description One value that a rule card is given.
+         */
+        AskedFieldOut: {
+            /** Id */
+            id: string;
+            /**
+             * Type
+             * @description number, truth or word.
+             */
+            type: string;
+            /** Unit */
+            unit: string;
+            /**
+             * Words
+             * @description Which there are; any where none is named.
+             */
+            words: string[];
+            /** Zh */
+            zh: string;
         };
         /**
          * AskedQuestion
@@ -7782,6 +8379,60 @@ export interface components {
          * @enum {string}
          */
         Band: "near" | "middle" | "far";
+        /**
+         * BaseCrs
+         * @description The system that a base map is drawn in.
+         *
+         *     CGCS2000 lies within centimetres of WGS-84, so nothing is moved for it; GCJ-02 is 300 to 700 m off
+         *     (``network.rules.gcj``), and whoever draws on it moves our things by it.
+         * @enum {string}
+         */
+        BaseCrs: "WGS-84" | "CGCS2000" | "GCJ-02";
+        /**
+         * BaseKind
+         * @description Where squares come from, always in the XYZ numbers of the web mercator grid.
+         * @enum {string}
+         */
+        BaseKind: "pmtiles" | "mvt" | "xyz" | "wmts";
+        /**
+         * BasemapOut
+         * @description One base map, as a page draws it.
+         */
+        BasemapOut: {
+            /**
+             * Approval
+             * @description 审图号, to be shown on the map; empty for our own.
+             */
+            approval: string;
+            /** Attribution */
+            attribution: string;
+            /** @description Move what is drawn on GCJ-02 by the shift; the others are WGS-84's. */
+            crs: components["schemas"]["BaseCrs"];
+            kind: components["schemas"]["BaseKind"];
+            /** Max Zoom */
+            max_zoom: number;
+            /** Min Zoom */
+            min_zoom: number;
+            /** Name */
+            name: string;
+            /**
+             * Tiles
+             * @description Templates with {z}, {x} and {y}; our own have no host.
+             */
+            tiles: string[];
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * BasemapPage
+         * @description Every base map, in the order of the operator's file.
+         */
+        BasemapPage: {
+            /** Items */
+            items: components["schemas"]["BasemapOut"][];
+        };
         /**
          * Basis
          * @description What an answer to "which valves" rests on.
@@ -7939,6 +8590,42 @@ export interface components {
             points: components["schemas"]["AmountOut"];
         };
         /**
+         * BoughtOut
+         * @description A demand for calls of a capability.
+         */
+        BoughtOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** @description Free to pay calls. */
+            left: components["schemas"]["AmountOut"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            state: components["schemas"]["DemandState"];
+            /**
+             * Taken
+             * @description Calls that were admitted or answered.
+             */
+            taken: number;
+            /** Title */
+            title: string;
+            /** Wanted */
+            wanted: number;
+        };
+        /**
+         * BoughtPage
+         * @description Demands for a capability, the newest first, 50 at most.
+         */
+        BoughtPage: {
+            /** Items */
+            items: components["schemas"]["BoughtOut"][];
+        };
+        /**
          * BudgetFor
          * @description What a budget pays.
          * @enum {string}
@@ -8002,6 +8689,313 @@ export interface components {
          * @enum {string}
          */
         By: "client" | "expert" | "house";
+        /**
+         * CalibrationDraftContent
+         * @description What was clicked so far.
+         */
+        CalibrationDraftContent: {
+            /** Image Size */
+            image_size?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Looked
+             * @description A person looked at the pipes drawn into the picture, and they fit.
+             * @default false
+             */
+            looked: boolean;
+            /**
+             * Pixel Sigma
+             * @description How well the pixels were clicked, 1 sigma.
+             * @default 2
+             */
+            pixel_sigma: number;
+            /**
+             * Point Sigma M
+             * @description How well the points were surveyed, 1 sigma, metres.
+             * @default 0.3
+             */
+            point_sigma_m: number;
+            /** Points */
+            points: components["schemas"]["CalibrationDraftPoint"][];
+        };
+        /**
+         * CalibrationDraftIn
+         * @description A draft to be kept.
+         */
+        CalibrationDraftIn: {
+            draft: components["schemas"]["CalibrationDraftContent"];
+            /**
+             * Seen
+             * @description Its version as read; empty without one.
+             */
+            seen: number | null;
+        };
+        /**
+         * CalibrationDraftOut
+         * @description What was clicked so far and is not in force.
+         */
+        CalibrationDraftOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string | null;
+            draft: components["schemas"]["CalibrationDraftContent"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * CalibrationDraftPoint
+         * @description A point that may still lack one of its two places.
+         */
+        CalibrationDraftPoint: {
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Pixel */
+            pixel?: [
+                number,
+                number
+            ] | null;
+        };
+        /**
+         * CalibrationIn
+         * @description Control points to be put in force.
+         */
+        CalibrationIn: {
+            /**
+             * Image Size
+             * @description Width and height in pixels of the picture that was clicked.
+             */
+            image_size: [
+                number,
+                number
+            ];
+            /**
+             * Pixel Sigma
+             * @description How well the pixels were clicked, 1 sigma.
+             * @default 2
+             */
+            pixel_sigma: number;
+            /**
+             * Point Sigma M
+             * @description How well the points were surveyed, 1 sigma, metres.
+             * @default 0.3
+             */
+            point_sigma_m: number;
+            /** Points */
+            points: components["schemas"]["ControlPointIn"][];
+            /**
+             * Seen
+             * @description `tag` as the calibration was read.
+             */
+            seen: string;
+        };
+        /**
+         * CalibrationKind
+         * @description How a camera's picture is tied to the ground.
+         * @enum {string}
+         */
+        CalibrationKind: "control_points" | "pose" | "moving";
+        /**
+         * CalibrationOut
+         * @description A camera's calibration as it stands.
+         */
+        CalibrationOut: {
+            /**
+             * Camera Id
+             * Format: uuid
+             */
+            camera_id: string;
+            /** @description For those who manage the camera. */
+            draft: components["schemas"]["CalibrationDraftOut"] | null;
+            drawing: components["schemas"]["GroundDrawnOut"] | null;
+            /** Image Size */
+            image_size: [
+                number,
+                number
+            ] | null;
+            /**
+             * In Force
+             * @description The version; empty where a file has put it in force.
+             */
+            in_force: number | null;
+            /** @description Empty: it has none. */
+            kind: components["schemas"]["CalibrationKind"] | null;
+            /**
+             * Moves
+             * @description It rides on something: its mounting is written in a file.
+             */
+            moves: boolean;
+            /** Pixel Sigma */
+            pixel_sigma: number | null;
+            /** Point Sigma M */
+            point_sigma_m: number | null;
+            /**
+             * Points
+             * @description Of what is in force; none of a pose.
+             */
+            points: components["schemas"]["ControlPointIn"][];
+            report: components["schemas"]["CalibrationReportOut"] | null;
+            /** Tag */
+            tag: string;
+            /**
+             * Versions
+             * @description The newest first, 50 at most.
+             */
+            versions: components["schemas"]["CalibrationVersionOut"][];
+        };
+        /**
+         * CalibrationPointsIn
+         * @description Control points to be tried.
+         */
+        CalibrationPointsIn: {
+            /**
+             * Image Size
+             * @description Width and height in pixels of the picture that was clicked.
+             */
+            image_size: [
+                number,
+                number
+            ];
+            /**
+             * Pixel Sigma
+             * @description How well the pixels were clicked, 1 sigma.
+             * @default 2
+             */
+            pixel_sigma: number;
+            /**
+             * Point Sigma M
+             * @description How well the points were surveyed, 1 sigma, metres.
+             * @default 0.3
+             */
+            point_sigma_m: number;
+            /** Points */
+            points: components["schemas"]["ControlPointIn"][];
+        };
+        /**
+         * CalibrationReportOut
+         * @description What a calibration is worth.
+         */
+        CalibrationReportOut: {
+            /**
+             * Centre Sigma M
+             * @description At the middle of the picture's lower half.
+             */
+            centre_sigma_m: number | null;
+            /**
+             * Chi
+             * @description Above 1 the points fit worse than their sigmas say.
+             */
+            chi: number | null;
+            kind: components["schemas"]["CalibrationKind"];
+            /** Leave One Out M */
+            leave_one_out_m: number | null;
+            /** Points */
+            points: number;
+            /** Rms M */
+            rms_m: number | null;
+            /** Rms Px */
+            rms_px: number | null;
+            /** Worst M */
+            worst_m: number | null;
+            /** Worst Point */
+            worst_point: number | null;
+        };
+        /**
+         * CalibrationRestoreIn
+         * @description An earlier calibration to be put back.
+         */
+        CalibrationRestoreIn: {
+            /**
+             * Seen
+             * @description `tag` as the calibration was read.
+             */
+            seen: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * CalibrationSource
+         * @description How a calibration came into force.
+         * @enum {string}
+         */
+        CalibrationSource: "wizard" | "file" | "restored";
+        /**
+         * CalibrationTrialOut
+         * @description What control points would be worth.
+         */
+        CalibrationTrialOut: {
+            /**
+             * Beyond
+             * @description Part of the ground seen that lies outside of the points.
+             */
+            beyond: number | null;
+            drawing: components["schemas"]["GroundDrawnOut"] | null;
+            /**
+             * Far M
+             * @description How far the farthest point lies from the lower edge's ground.
+             */
+            far_m: number | null;
+            /**
+             * Points
+             * @description In the order given; none without a fit.
+             */
+            points: components["schemas"]["TriedPointOut"][];
+            /**
+             * Reach M
+             * @description How far the picture reaches, 60 m at most.
+             */
+            reach_m: number | null;
+            /** @description Empty when they can be put in force. */
+            refusal: components["schemas"]["PointsRefusalOut"] | null;
+            report: components["schemas"]["CalibrationReportOut"] | null;
+            /**
+             * Suspect
+             * @description Number from 1 of the point without which all others agree.
+             */
+            suspect: number | null;
+            /**
+             * Warnings
+             * @description What is wanting, the gravest first.
+             */
+            warnings: components["schemas"]["Warn"][];
+        };
+        /**
+         * CalibrationVersionOut
+         * @description A calibration that was put in force.
+         */
+        CalibrationVersionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Name
+             * @description Empty where a file was found, which names nobody.
+             */
+            by_name: string | null;
+            /** @description Empty: the camera had none. */
+            kind: components["schemas"]["CalibrationKind"] | null;
+            /** Points */
+            points: number;
+            /** Restores */
+            restores: number | null;
+            source: components["schemas"]["CalibrationSource"];
+            /** Version */
+            version: number;
+        };
         /**
          * CallPage
          * @description A page of calls, newest first.
@@ -8239,6 +9233,16 @@ export interface components {
             problem: string | null;
         };
         /**
+         * CannotOut
+         * @description What a version cannot see, in two languages.
+         */
+        CannotOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * CaptureOut
          * @description A nonce: send it with the one picture that you take before it ends.
          */
@@ -8268,6 +9272,66 @@ export interface components {
         CardsOut: {
             /** Items */
             items: components["schemas"]["CardOut"][];
+        };
+        /**
+         * CaseKind
+         * @description What a case is, and so what its id names.
+         * @enum {string}
+         */
+        CaseKind: "site" | "violation" | "check" | "strike" | "filing" | "stretch";
+        /**
+         * CaseOut
+         * @description One case of a figure.
+         */
+        CaseOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Group */
+            group: string;
+            /**
+             * Id
+             * @description Of what `kind` says.
+             */
+            id: string;
+            kind: components["schemas"]["CaseKind"];
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            part: components["schemas"]["Part"];
+            /** Site Id */
+            site_id: string | null;
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Value
+             * @description Seconds or metres, where the figure has such.
+             */
+            value: number | null;
+            /**
+             * Why
+             * @description Code of the reason where it is left out.
+             */
+            why: string;
+            words: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+        };
+        /**
+         * CasePage
+         * @description A page of cases, the last first; `total` is how many there are on all pages.
+         */
+        CasePage: {
+            /** Items */
+            items: components["schemas"]["CaseOut"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * Cause
@@ -8553,6 +9617,11 @@ export interface components {
              */
             id: string;
             /**
+             * Name
+             * @description How people know who answered.
+             */
+            name: string;
+            /**
              * Person Id
              * Format: uuid
              */
@@ -8734,6 +9803,34 @@ export interface components {
         Codes: {
             /** Codes */
             codes: string[];
+        };
+        /**
+         * CollectionOut
+         * @description One layer.
+         */
+        CollectionOut: {
+            /** Crs */
+            crs: string[];
+            /** Description */
+            description: string;
+            /** Id */
+            id: string;
+            /** Itemtype */
+            itemType: string;
+            /** Links */
+            links: components["schemas"]["OgcLinkOut"][];
+            /** Title */
+            title: string;
+        };
+        /**
+         * CollectionsOut
+         * @description The layers that you read.
+         */
+        CollectionsOut: {
+            /** Collections */
+            collections: components["schemas"]["CollectionOut"][];
+            /** Links */
+            links: components["schemas"]["OgcLinkOut"][];
         };
         /**
          * ColumnOut
@@ -8978,6 +10075,24 @@ export interface components {
             items: components["schemas"]["CommissioningOut"][];
         };
         /**
+         * ComparedOut
+         * @description One figure beside the same of another time.
+         */
+        ComparedOut: {
+            /**
+             * Apart
+             * @description The 95 % intervals of the two do not overlap.
+             */
+            apart: boolean;
+            before: components["schemas"]["FigureOut"];
+            figure: components["schemas"]["FigureKey"];
+            /** @description What is counted, and what it is divided by. */
+            meaning: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+            now: components["schemas"]["FigureOut"];
+            shape: components["schemas"]["Shape"];
+            title: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+        };
+        /**
          * ComparisonIn
          * @description Two stored versions of one regime.
          */
@@ -9028,6 +10143,14 @@ export interface components {
             };
             /** Until */
             until: string | null;
+        };
+        /**
+         * ConformanceOut
+         * @description The conformance classes.
+         */
+        ConformanceOut: {
+            /** Conformsto */
+            conformsTo: string[];
         };
         /**
          * ConsentIn
@@ -9288,6 +10411,30 @@ export interface components {
         ContractsOut: {
             /** Items */
             items: components["schemas"]["ContractOut"][];
+        };
+        /**
+         * ControlPointIn
+         * @description A point that was both clicked in the picture and found on the ground.
+         */
+        ControlPointIn: {
+            /**
+             * Lat
+             * @description Degrees WGS-84.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees WGS-84.
+             */
+            lon: number;
+            /**
+             * Pixel
+             * @description x from the left, y from the top.
+             */
+            pixel: [
+                number,
+                number
+            ];
         };
         /**
          * CopiedOut
@@ -10766,6 +11913,17 @@ export interface components {
             zh: string;
         };
         /**
+         * ExampleCountOut
+         * @description How many pictures there are of one label and purpose.
+         */
+        ExampleCountOut: {
+            /** Count */
+            count: number;
+            /** Label */
+            label: string;
+            purpose: components["schemas"]["pipewarden__market__facts__foundry__Purpose"];
+        };
+        /**
          * ExampleForm
          * @description A labelled picture on its way in.
          */
@@ -10792,12 +11950,36 @@ export interface components {
             source: string;
         };
         /**
+         * ExampleNeedsOut
+         * @description How many pictures it takes.
+         */
+        ExampleNeedsOut: {
+            /**
+             * Frozen
+             * @description Of the frozen set.
+             */
+            frozen: number;
+            /**
+             * Least
+             * @description Of each label, to train.
+             */
+            least: number;
+            /**
+             * Most
+             * @description Of one capability.
+             */
+            most: number;
+        };
+        /**
          * ExamplePage
-         * @description A page of labelled pictures, the first first.
+         * @description A page of labelled pictures, the first first; counts are of all.
          */
         ExamplePage: {
+            /** Counts */
+            counts: components["schemas"]["ExampleCountOut"][];
             /** Items */
             items: components["schemas"]["pipewarden__market__http__foundry_shapes__ExampleOut"][];
+            needs: components["schemas"]["ExampleNeedsOut"];
             /** Next */
             next: string | null;
         };
@@ -11231,6 +12413,56 @@ export interface components {
             items: components["schemas"]["pipewarden__network__http__drafts__FieldOut"][];
         };
         /**
+         * FigureKey
+         * @description What is counted; ``policy/insight/words.yaml`` says of each what is in it, what is left out, and why.
+         * @enum {string}
+         */
+        FigureKey: "discovered_by_source" | "unfiled" | "time_to_owner" | "time_to_site" | "time_to_close" | "standby_checks" | "standby_attended" | "briefed_before_machine" | "violations_by_contractor" | "damages_per_1000_filings" | "damages_per_100_km" | "patrol_coverage" | "sites_by_area" | "hot_spots";
+        /**
+         * FigureOut
+         * @description One figure of one time.
+         */
+        FigureOut: {
+            /**
+             * Counted
+             * @description The numerator.
+             */
+            counted: number;
+            /**
+             * Few
+             * @description Too few to compare.
+             */
+            few: boolean;
+            /** Groups */
+            groups: components["schemas"]["GroupOut"][];
+            /** High */
+            high: number | null;
+            /** Left Out */
+            left_out: components["schemas"]["LeftOutOut"][];
+            /**
+             * Low
+             * @description Of the 95 % interval of a share (Wilson).
+             */
+            low: number | null;
+            /**
+             * Of
+             * @description The denominator.
+             */
+            of: number;
+            /**
+             * P50
+             * @description Seconds; null where half of the cases still wait.
+             */
+            p50: number | null;
+            /** P90 */
+            p90: number | null;
+            /**
+             * Value
+             * @description Share, rate or part; null where nothing is to be divided by.
+             */
+            value: number | null;
+        };
+        /**
          * FiguresOut
          * @description How the judge did with the alarms of a time.
          */
@@ -11612,6 +12844,21 @@ export interface components {
             left: "" | "waiting" | "held";
         };
         /**
+         * FormOut
+         * @description What whoever calls must know.
+         */
+        FormOut: {
+            /** Fields */
+            fields: components["schemas"]["AskedFieldOut"][];
+            /** Says */
+            says: components["schemas"]["MeaningOut"][];
+            /**
+             * Takes
+             * @description picture, question or values.
+             */
+            takes: string;
+        };
+        /**
          * Found
          * @description What told of works.
          * @enum {string}
@@ -11774,6 +13021,36 @@ export interface components {
          */
         "Grade-Input": "A" | "B" | "C";
         /**
+         * GroundDrawnOut
+         * @description What a calibration looks like in the picture and on the map.
+         */
+        GroundDrawnOut: {
+            /** Arcs */
+            arcs: components["schemas"]["ArcOut"][];
+            /**
+             * Covers
+             * @description Of it, where a place is surer than 15 m.
+             */
+            covers: number[][];
+            /**
+             * Horizon
+             * @description Its two ends; empty where it is upright.
+             */
+            horizon: number[][];
+            /**
+             * Pipes
+             * @description Empty (null) where you do not read the network.
+             */
+            pipes: components["schemas"]["PipeDrawnOut"][] | null;
+            /**
+             * Sees
+             * @description (lon, lat) around the ground seen up to 60 m.
+             */
+            sees: number[][];
+            /** Sureness */
+            sureness: components["schemas"]["SureOut"][];
+        };
+        /**
          * GroundOut
          * @description One number that went into the radius, and what it rests on.
          */
@@ -11792,6 +13069,23 @@ export interface components {
          */
         Group: "pipe" | "hose";
         /**
+         * GroupOut
+         * @description One group: its part of the counted.
+         */
+        GroupOut: {
+            /** High */
+            high: number;
+            /** Hits */
+            hits: number;
+            /** Key */
+            key: string;
+            /** Low */
+            low: number;
+            name: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+            /** Value */
+            value: number;
+        };
+        /**
          * Guard
          * @description What somebody must say yes to by itself before such a map becomes the active one.
          * @enum {string}
@@ -11807,12 +13101,34 @@ export interface components {
          * @description A commission as an expert sees it.
          */
         HallOut: {
+            /**
+             * Calls
+             * @description Of all parts together, charged or taken.
+             */
+            calls: number;
             /** Client */
             client: string;
             commission: components["schemas"]["CommissionOut"];
+            /**
+             * Done
+             * @description Calls of your own part.
+             */
+            done: number;
+            /** @description Your share of them, booked or not. */
+            earned: components["schemas"]["AmountOut"];
             /** @description Your own part. */
             engagement: components["schemas"]["EngagementOut"] | null;
             match: components["schemas"]["MatchOut"];
+            /**
+             * Progress
+             * @description Share of the volume (达成进度).
+             */
+            progress: number;
+            /**
+             * Unread
+             * @description Words of the client that you have not seen.
+             */
+            unread: number;
         };
         /**
          * HallPage
@@ -11938,6 +13254,21 @@ export interface components {
             version: string;
         };
         /**
+         * HeadlineOut
+         * @description The one figure that a version is known by.
+         */
+        HeadlineOut: {
+            /** @description Of what it was asked; null where it always answers. */
+            answered: components["schemas"]["ShareOut"] | null;
+            /**
+             * Basis
+             * @description pictures that were never trained on, or the cases that it brings along.
+             */
+            basis: string;
+            /** @description Of what it answered, what was right. */
+            right: components["schemas"]["ShareOut"];
+        };
+        /**
          * Health
          * @description Whether the process answers.
          */
@@ -12013,6 +13344,39 @@ export interface components {
          * @enum {string}
          */
         HookState: "active" | "paused" | "removed";
+        /**
+         * HotSpotOut
+         * @description One H3 cell.
+         */
+        HotSpotOut: {
+            /**
+             * Cell
+             * @description Take it as `group` of `hot_spots` to see its sites.
+             */
+            cell: string;
+            /** Damages */
+            damages: number;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Ring */
+            ring: number[][];
+            /** Sites */
+            sites: number;
+            /** Violations */
+            violations: number;
+        };
+        /**
+         * HotSpotsOut
+         * @description Cells, the worst first; `total` is how many there are.
+         */
+        HotSpotsOut: {
+            /** Items */
+            items: components["schemas"]["HotSpotOut"][];
+            /** Total */
+            total: number;
+        };
         /**
          * HotlineOut
          * @description Whom to ring.
@@ -12115,6 +13479,39 @@ export interface components {
          * @enum {string}
          */
         IndoorState: "waiting" | "answered" | "reviewed";
+        /**
+         * InsightOut
+         * @description Every figure of a time.
+         */
+        InsightOut: {
+            /**
+             * Compare Since
+             * Format: date-time
+             */
+            compare_since: string;
+            /**
+             * Compare Until
+             * Format: date-time
+             */
+            compare_until: string;
+            /** Figures */
+            figures: components["schemas"]["ComparedOut"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /**
          * IntakeEvent
          * @description A CloudEvents 1.0 event of another platform; ``data`` is read by the platform's mapping.
@@ -12485,6 +13882,11 @@ export interface components {
             name: string;
             /** Permissions */
             permissions: string[];
+            /**
+             * Person Id
+             * @description Whose own it is; empty for a device's.
+             */
+            person_id: string | null;
             /** Prefix */
             prefix: string;
             /** Revoked At */
@@ -12770,6 +14172,8 @@ export interface components {
              * Format: date-time
              */
             due: string;
+            /** @description Price of what was charged; the wallet has what was booked. */
+            earned: components["schemas"]["AmountOut"];
             /**
              * Engagement Id
              * Format: uuid
@@ -12781,6 +14185,8 @@ export interface components {
              */
             given: number;
             kind: components["schemas"]["LabelKind"];
+            /** @description Of one answer. */
+            price: components["schemas"]["AmountOut"];
             /**
              * Returned
              * @description Back at you, with a reason.
@@ -12933,6 +14339,21 @@ export interface components {
             shapes: components["schemas"]["ShapeBody"][];
         };
         /**
+         * LabellerOut
+         * @description Who answered.
+         */
+        LabellerOut: {
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** @description By gold. Who is stopped draws nothing until somebody looked. */
+            standing: components["schemas"]["Standing"];
+        };
+        /**
          * LabellingOut
          * @description How far a commission's labelling is.
          */
@@ -12971,11 +14392,29 @@ export interface components {
          */
         Lack: "factor" | "password" | "enrolment";
         /**
+         * LandingOut
+         * @description The landing page.
+         */
+        LandingOut: {
+            /** Description */
+            description: string;
+            /** Links */
+            links: components["schemas"]["OgcLinkOut"][];
+            /** Title */
+            title: string;
+        };
+        /**
          * Language
          * @description What a message is written in.
          * @enum {string}
          */
         Language: "zh" | "en";
+        /**
+         * LayerName
+         * @description Our layers.
+         * @enum {string}
+         */
+        LayerName: "pipes" | "facilities" | "cameras" | "sites" | "alarms" | "filings" | "areas";
         /**
          * LeftOut
          * @description A file, or a label, that was not taken.
@@ -12987,6 +14426,17 @@ export interface components {
             name: string;
             /** Problem */
             problem: string;
+        };
+        /**
+         * LeftOutOut
+         * @description So many are in neither part, and why.
+         */
+        LeftOutOut: {
+            /** Count */
+            count: number;
+            /** Why */
+            why: string;
+            words: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
         };
         /**
          * Life
@@ -13046,7 +14496,7 @@ export interface components {
          */
         LinePage: {
             /** Items */
-            items: components["schemas"]["pipewarden__market__http__foundry_shapes__LineOut"][];
+            items: components["schemas"]["pipewarden__market__http__foundry_shop_shapes__LineOut"][];
             /** Next */
             next: string | null;
         };
@@ -13069,6 +14519,11 @@ export interface components {
          * @description A capability with its versions.
          */
         LineWholeOut: {
+            /**
+             * Calls
+             * @description Paid and answered, of everybody.
+             */
+            calls: number;
             kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
             /** Mine */
             mine: boolean;
@@ -13287,6 +14742,14 @@ export interface components {
          */
         Look: "fired" | "silent" | "blind" | "off";
         /**
+         * LookIn
+         * @description What you found.
+         */
+        LookIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * MadeOdd
          * @description Why the time that a phone gives for an act is not believed.
          * @enum {string}
@@ -13450,6 +14913,18 @@ export interface components {
              * Format: uuid
              */
             tenant_id: string;
+        };
+        /**
+         * MeaningOut
+         * @description What an id in an answer means.
+         */
+        MeaningOut: {
+            /** En */
+            en: string;
+            /** Id */
+            id: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * Measure
@@ -14430,6 +15905,20 @@ export interface components {
             why: "strike" | "step" | "next" | "violation" | "stop" | "resumption" | "report";
         };
         /**
+         * OgcLinkOut
+         * @description A link (RFC 8288).
+         */
+        OgcLinkOut: {
+            /** Href */
+            href: string;
+            /** Rel */
+            rel: string;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
+        };
+        /**
          * OnDutyIn
          * @description Who is on duty for an area in a role, from when until when.
          */
@@ -14876,12 +16365,46 @@ export interface components {
             zone: components["schemas"]["Zone"];
         };
         /**
+         * OwnKeyIn
+         * @description A key of your own, for a map program.
+         */
+        OwnKeyIn: {
+            /**
+             * Expires At
+             * Format: date-time
+             * @description At most 92 days ahead.
+             */
+            expires_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Pipes
+             * @description It takes pipe geometry out, too: needs network:export, fresh.
+             * @default false
+             */
+            pipes: boolean;
+        };
+        /**
          * OwnOut
-         * @description A part of yours with its commission.
+         * @description A part of yours with its commission and what came of it.
          */
         OwnOut: {
+            /** Client */
+            client: string;
             commission: components["schemas"]["CommissionOut"];
+            /**
+             * Done
+             * @description Calls that it took.
+             */
+            done: number;
+            /** @description Your share of them, booked or not. */
+            earned: components["schemas"]["AmountOut"];
             engagement: components["schemas"]["EngagementOut"];
+            /**
+             * Unread
+             * @description Words of the client that you have not seen.
+             */
+            unread: number;
         };
         /**
          * OwnPage
@@ -14941,6 +16464,12 @@ export interface components {
          * @enum {string}
          */
         Papers: "filed" | "unfiled" | "unknown";
+        /**
+         * Part
+         * @description Where a case stands in its figure.
+         * @enum {string}
+         */
+        Part: "counted" | "rest" | "left_out";
         /**
          * PartName
          * @description What a score is made of.
@@ -15428,19 +16957,6 @@ export interface components {
             password: string;
         };
         /**
-         * PersonNameOut
-         * @description Who answered.
-         */
-        PersonNameOut: {
-            /** Name */
-            name: string;
-            /**
-             * Person Id
-             * Format: uuid
-             */
-            person_id: string;
-        };
-        /**
          * PersonOut
          * @description One person with one membership.
          */
@@ -15536,6 +17052,17 @@ export interface components {
             id: string;
         };
         /**
+         * PipeDrawnOut
+         * @description A pipe as it runs through the picture.
+         */
+        PipeDrawnOut: {
+            /** Pipe Id */
+            pipe_id: string;
+            pressure_class: components["schemas"]["PressureClass"];
+            /** Runs */
+            runs: number[][][];
+        };
+        /**
          * Place
          * @description A place on the ground, degrees WGS-84; ``sigma_m`` its error along the worst direction, metres.
          */
@@ -15608,6 +17135,21 @@ export interface components {
             next: string | null;
             /** Points */
             points: number;
+        };
+        /**
+         * PointsRefusalOut
+         * @description Why points make no calibration.
+         */
+        PointsRefusalOut: {
+            /**
+             * Code
+             * @description few, same, far, line, behind, mirrored or error.
+             */
+            code: string;
+            /** Fix */
+            fix: string;
+            /** Problem */
+            problem: string;
         };
         /**
          * PolicyKind
@@ -15698,10 +17240,22 @@ export interface components {
          * @description A page of pictures that wait for you, the newest first.
          */
         PoolPage: {
+            /**
+             * Done
+             * @description Pictures that you judged (已审核).
+             */
+            done: number;
+            /** @description Given for that (审核激励), paid or on its way. */
+            earned: components["schemas"]["BothOut"];
             /** Items */
             items: components["schemas"]["PooledOut"][];
             /** Next */
             next: string | null;
+            /**
+             * Waiting
+             * @description Pictures that wait for you.
+             */
+            waiting: number;
         };
         /**
          * PooledOut
@@ -16239,6 +17793,14 @@ export interface components {
              * @description A closed ring around the place.
              */
             polygon: number[][];
+        };
+        /**
+         * RankingOut
+         * @description Streets, the worst first: damages, then violations, then sites.
+         */
+        RankingOut: {
+            /** Items */
+            items: components["schemas"]["StreetOut"][];
         };
         /**
          * RateOut
@@ -17762,6 +19324,12 @@ export interface components {
          */
         Severity: "minor" | "major";
         /**
+         * Shape
+         * @description How a figure is read.
+         * @enum {string}
+         */
+        Shape: "share" | "time" | "rate" | "groups" | "length";
+        /**
          * ShapeBody
          * @description One thing marked; of a box two points, upper left and lower right.
          */
@@ -17951,6 +19519,28 @@ export interface components {
             password: string;
             /** Tenant Id */
             tenant_id?: string | null;
+        };
+        /**
+         * SignOut
+         * @description Something to look at before it sells; it stops nothing by itself.
+         */
+        SignOut: {
+            /**
+             * Code
+             * @description together: wrong alike as labellers; turns: each accepted the other's.
+             */
+            code: string;
+            /** Expected */
+            expected: number;
+            /** Of */
+            of: number;
+            /**
+             * Reviewer
+             * @description Which of those who accepted it, from 1; who that is, the audit says.
+             */
+            reviewer: number;
+            /** Same */
+            same: number;
         };
         /**
          * SignableOut
@@ -18412,6 +20002,24 @@ export interface components {
          */
         Stage: "send" | "screen" | "unseen" | "place" | "group" | "judge";
         /**
+         * StagedIn
+         * @description A real machine stood in the view for a while.
+         */
+        StagedIn: {
+            /** @description How far away it stood, by thirds of the ground that the camera covers. */
+            band: components["schemas"]["Band"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * StandbyBeginIn
          * @description A shift begins.
          */
@@ -18476,7 +20084,7 @@ export interface components {
             late: boolean;
             /** Observation Id */
             observation_id: string | null;
-            standing: components["schemas"]["StandingOut"];
+            standing: components["schemas"]["pipewarden__field__http__standby__StandingOut"];
             /** Verified */
             verified: boolean;
             /**
@@ -18537,38 +20145,12 @@ export interface components {
          */
         Standing: "trial" | "good" | "stopped";
         /**
-         * StandingOut
-         * @description A site to stand by at.
-         */
-        StandingOut: {
-            /** Checklist */
-            checklist: components["schemas"]["ChecklistLineOut"][];
-            /**
-             * Gas Limit Ppm
-             * @description From so much on it is danger.
-             */
-            gas_limit_ppm: number;
-            /** Headline */
-            headline: string;
-            place: components["schemas"]["SitePlaceOut"] | null;
-            /** Radius M */
-            radius_m: number;
-            shift: components["schemas"]["pipewarden__field__http__standby__ShiftOut"] | null;
-            /**
-             * Site Id
-             * Format: uuid
-             */
-            site_id: string;
-            /** Title */
-            title: string;
-        };
-        /**
          * StandingPage
          * @description The sites to stand by at, your own running one first.
          */
         StandingPage: {
             /** Items */
-            items: components["schemas"]["StandingOut"][];
+            items: components["schemas"]["pipewarden__field__http__standby__StandingOut"][];
         };
         /**
          * StartDayIn
@@ -18846,6 +20428,48 @@ export interface components {
              * Format: uuid
              */
             violation_id: string;
+        };
+        /**
+         * StreetOut
+         * @description One street of the ranking.
+         */
+        StreetOut: {
+            /**
+             * Area Id
+             * @description Null of what lies in no area.
+             */
+            area_id: string | null;
+            /** Damages */
+            damages: number;
+            /**
+             * Known
+             * @description Works of which it is known whether they were filed.
+             */
+            known: number;
+            /** Name */
+            name: string;
+            /**
+             * P50 Site S
+             * @description Half were reached within so many seconds.
+             */
+            p50_site_s: number | null;
+            /**
+             * Sites
+             * @description Opened in the time.
+             */
+            sites: number;
+            /**
+             * Unfiled
+             * @description Of `known`.
+             */
+            unfiled: number;
+            /** Violations */
+            violations: number;
+            /**
+             * Works
+             * @description Ended in the time, and real.
+             */
+            works: number;
         };
         /**
          * StretchOut
@@ -19168,6 +20792,21 @@ export interface components {
             person_id: string | null;
             /** Reason */
             reason: string;
+        };
+        /**
+         * SureOut
+         * @description How sure a place is up the middle of the picture.
+         */
+        SureOut: {
+            /** Away M */
+            away_m: number;
+            /**
+             * Down
+             * @description Part of the picture's height.
+             */
+            down: number;
+            /** Sigma M */
+            sigma_m: number;
         };
         /**
          * SyncOut
@@ -19578,6 +21217,42 @@ export interface components {
          */
         Tool: "labelling" | "pricing" | "plan_review" | "foundry" | "offline";
         /**
+         * TriedPointOut
+         * @description How far one point is off.
+         */
+        TriedPointOut: {
+            /**
+             * Left Out M
+             * @description Under the fit of the others; empty below five points.
+             */
+            left_out_m: number | null;
+            /**
+             * Off M
+             * @description On the ground, from where it was surveyed.
+             */
+            off_m: number;
+            /**
+             * Off Px
+             * @description In the picture, from where it was clicked.
+             */
+            off_px: number | null;
+            /**
+             * Placed
+             * @description (lon, lat) on which its pixel falls.
+             */
+            placed: number[];
+            /**
+             * Seen
+             * @description The pixel on which its place falls.
+             */
+            seen: number[] | null;
+            /**
+             * Sigma M
+             * @description How sure a place there is, 1 sigma.
+             */
+            sigma_m: number | null;
+        };
+        /**
          * TripFrameOut
          * @description One frame of a trip, as it was kept.
          */
@@ -19881,6 +21556,44 @@ export interface components {
             items: components["schemas"]["pipewarden__network__http__networks__VersionOut"][];
         };
         /**
+         * VersionStandingOut
+         * @description How a version stands for you.
+         */
+        VersionStandingOut: {
+            /** Accepted */
+            accepted: number;
+            /**
+             * Accepts
+             * @description So many must accept it.
+             */
+            accepts: number;
+            against: components["schemas"]["AgainstOut"] | null;
+            /**
+             * Answered
+             * @description Paid calls.
+             */
+            answered: number;
+            /**
+             * Asked
+             * @description Its author asked for a review of these figures.
+             */
+            asked: boolean;
+            /** Failed */
+            failed: number;
+            /**
+             * Least
+             * @description Calls that a canary must answer before it may be live.
+             */
+            least: number;
+            /** Most Percent */
+            most_percent: number;
+            /**
+             * Signs
+             * @description For managers alone.
+             */
+            signs: components["schemas"]["SignOut"][];
+        };
+        /**
          * VersionState
          * @description Where a version stands; one of a kind is active at most, without any the shipped file rules.
          * @enum {string}
@@ -19906,7 +21619,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** Events */
-            events: components["schemas"]["pipewarden__market__http__foundry_shapes__EventOut"][];
+            events: components["schemas"]["pipewarden__market__http__foundry_shop_shapes__EventOut"][];
             /**
              * Figures
              * @description Each share with its 95 % interval.
@@ -19914,6 +21627,7 @@ export interface components {
             figures: {
                 [key: string]: unknown;
             } | null;
+            form: components["schemas"]["FormOut"];
             /** Frozen Set */
             frozen_set: string | null;
             /**
@@ -19929,6 +21643,7 @@ export interface components {
              */
             percent: number;
             price: components["schemas"]["AmountOut"] | null;
+            standing: components["schemas"]["VersionStandingOut"];
             state: components["schemas"]["Life"];
         };
         /**
@@ -20090,6 +21805,12 @@ export interface components {
             rate: components["schemas"]["RateOut"] | null;
             tax: components["schemas"]["TaxOut"];
         };
+        /**
+         * Warn
+         * @description What is wanting in points that make a calibration.
+         * @enum {string}
+         */
+        Warn: "unchecked" | "few" | "flat" | "near" | "beyond" | "loose" | "suspect";
         /**
          * WayOut
          * @description A channel by which nobody is reached now.
@@ -21721,6 +23442,32 @@ export interface components {
             next_check_by: string | null;
         };
         /**
+         * StandingOut
+         * @description A site to stand by at.
+         */
+        pipewarden__field__http__standby__StandingOut: {
+            /** Checklist */
+            checklist: components["schemas"]["ChecklistLineOut"][];
+            /**
+             * Gas Limit Ppm
+             * @description From so much on it is danger.
+             */
+            gas_limit_ppm: number;
+            /** Headline */
+            headline: string;
+            place: components["schemas"]["SitePlaceOut"] | null;
+            /** Radius M */
+            radius_m: number;
+            shift: components["schemas"]["pipewarden__field__http__standby__ShiftOut"] | null;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * PointsOut
          * @description Points for one thing.
          */
@@ -21791,6 +23538,16 @@ export interface components {
             until: string;
             /** Words */
             words: string;
+        };
+        /**
+         * WordsOut
+         * @description One sentence in both languages.
+         */
+        pipewarden__insight__http__shapes__WordsOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * Side
@@ -22220,22 +23977,6 @@ export interface components {
             state: components["schemas"]["pipewarden__market__facts__foundry__CallState"];
         };
         /**
-         * EventOut
-         * @description What happened to a version.
-         */
-        pipewarden__market__http__foundry_shapes__EventOut: {
-            act: components["schemas"]["Act"];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Body */
-            body: {
-                [key: string]: unknown;
-            };
-        };
-        /**
          * ExampleOut
          * @description One labelled picture.
          */
@@ -22255,31 +23996,6 @@ export interface components {
             purpose: components["schemas"]["pipewarden__market__facts__foundry__Purpose"];
             /** Source */
             source: string;
-        };
-        /**
-         * LineOut
-         * @description A capability in the shop.
-         */
-        pipewarden__market__http__foundry_shapes__LineOut: {
-            /**
-             * Calls
-             * @description Paid and answered, of everybody.
-             */
-            calls: number;
-            kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
-            live: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"] | null;
-            /** Mine */
-            mine: boolean;
-            newest: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
-            /**
-             * Platform
-             * @description The platform's, sold to every tenant.
-             */
-            platform: boolean;
-            /** Slug */
-            slug: string;
-            /** Title */
-            title: string;
         };
         /**
          * VersionOut
@@ -22316,6 +24032,74 @@ export interface components {
             percent: number;
             price: components["schemas"]["AmountOut"] | null;
             state: components["schemas"]["Life"];
+        };
+        /**
+         * EventOut
+         * @description What happened to a version.
+         */
+        pipewarden__market__http__foundry_shop_shapes__EventOut: {
+            act: components["schemas"]["Act"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * LineOut
+         * @description A capability in the shop.
+         */
+        pipewarden__market__http__foundry_shop_shapes__LineOut: {
+            /**
+             * Calls
+             * @description Paid and answered, of everybody.
+             */
+            calls: number;
+            cannot: components["schemas"]["CannotOut"] | null;
+            /** @description Of the version that sells, else of the newest. */
+            headline: components["schemas"]["HeadlineOut"] | null;
+            kind: components["schemas"]["pipewarden__market__facts__foundry__Kind"];
+            live: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"] | null;
+            /** Mine */
+            mine: boolean;
+            newest: components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
+            /**
+             * Platform
+             * @description The platform's, sold to every tenant.
+             */
+            platform: boolean;
+            /** @description Of a call, of the version that sells. */
+            price: components["schemas"]["AmountOut"] | null;
+            /**
+             * Sells
+             * @description Which version answers calls: the live one, else a canary.
+             */
+            sells: number | null;
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string;
+            /**
+             * Waits
+             * @description Which version waits for your review.
+             */
+            waits: number | null;
+        };
+        /**
+         * StandingOut
+         * @description How somebody stands by items whose truth is known.
+         */
+        pipewarden__market__http__label_items__StandingOut: {
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            standing: components["schemas"]["Standing"];
         };
         /**
          * AnswerIn
@@ -22641,7 +24425,7 @@ export interface components {
         pipewarden__people__facts__privacy__Purpose: "contact" | "location" | "training" | "experts";
         /**
          * KeyOut
-         * @description A device's key without its secret.
+         * @description A key without its secret.
          */
         pipewarden__people__http__keys__KeyOut: {
             /** Area Id */
@@ -22667,6 +24451,11 @@ export interface components {
             name: string;
             /** Permissions */
             permissions: string[];
+            /**
+             * Person Id
+             * @description Whose own it is; empty for a device's.
+             */
+            person_id: string | null;
             /** Prefix */
             prefix: string;
             /** Revoked At */
@@ -24173,6 +25962,80 @@ export interface operations {
             };
         };
     };
+    list_basemaps_v1_basemaps_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BasemapPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_basemap_tile_v1_basemaps__name___z___x___y__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                    "application/x-protobuf": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description Nothing is there. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     unbind_v1_bindings__binding_id__delete: {
         parameters: {
             query?: never;
@@ -24399,6 +26262,206 @@ export interface operations {
             };
         };
     };
+    get_calibration_v1_cameras__camera_id__calibration_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_calibration_v1_cameras__camera_id__calibration_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalibrationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_calibration_draft_v1_cameras__camera_id__calibration_draft_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalibrationDraftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationDraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_calibration_draft_v1_cameras__camera_id__calibration_draft_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_calibration_v1_cameras__camera_id__calibration_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalibrationRestoreIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_calibration_v1_cameras__camera_id__calibration_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalibrationPointsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationTrialOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_commissionings_v1_cameras__camera_id__commissioning_get: {
         parameters: {
             query?: never;
@@ -24409,6 +26472,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommissioningsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_staged_commissioning_v1_cameras__camera_id__commissioning_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StagedIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -24671,6 +26769,9 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string | null;
+                /** @description All, those that answer calls, your own, or those to be reviewed. */
+                aisle?: components["schemas"]["Aisle"];
+                kind?: components["schemas"]["Kind-Input"] | null;
             };
             header?: never;
             path?: never;
@@ -24847,6 +26948,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContractOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bought_v1_capabilities__slug__demands_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoughtPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -25135,6 +27267,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionWholeOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_review_v1_capabilities__slug__versions__number__ask_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__foundry_shapes__VersionOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -27492,6 +29656,41 @@ export interface operations {
             };
         };
     };
+    look_at_labeller_v1_experts__person_id__look_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__market__http__label_items__StandingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     verify_expert_v1_experts__person_id__verify_post: {
         parameters: {
             query?: never;
@@ -29274,6 +31473,379 @@ export interface operations {
             };
         };
     };
+    get_insight_v1_insight_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rank_areas_v1_insight_areas_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RankingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_hot_spots_v1_insight_hotspots_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Of H3: 8 is about 0.74 km². */
+                resolution?: number;
+                /** @description Cells at most, the worst first. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotSpotsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_report_csv_v1_insight_report_csv_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_report_pdf_v1_insight_report_pdf_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_report_xlsx_v1_insight_report_xlsx_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Beginning of what to compare with. */
+                compare_since?: string | null;
+                /** @description Its end, excluded. */
+                compare_until?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_insight_cases_v1_insight__figure__cases_get: {
+        parameters: {
+            query: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Counted, the rest of the denominator, or left out. */
+                part?: components["schemas"]["Part"] | null;
+                /** @description Key of one of the figure's groups. */
+                group?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description As `figure` in the answer to `/v1/insight`, or `hot_spots`. */
+                figure: components["schemas"]["FigureKey"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_insight_cases_csv_v1_insight__figure__cases_csv_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Counted, the rest of the denominator, or left out. */
+                part?: components["schemas"]["Part"] | null;
+                /** @description Key of one of the figure's groups. */
+                group?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description As `figure` in the answer to `/v1/insight`, or `hot_spots`. */
+                figure: components["schemas"]["FigureKey"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_insight_cases_xlsx_v1_insight__figure__cases_xlsx_get: {
+        parameters: {
+            query: {
+                /** @description From then on. */
+                since: string;
+                /** @description Until before then; at most 366 days later. */
+                until: string;
+                /** @description Only what lies in this area, and within your reach. */
+                area_id?: string | null;
+                /** @description Counted, the rest of the denominator, or left out. */
+                part?: components["schemas"]["Part"] | null;
+                /** @description Key of one of the figure's groups. */
+                group?: string | null;
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description As `figure` in the answer to `/v1/insight`, or `hot_spots`. */
+                figure: components["schemas"]["FigureKey"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_messages_v1_intake_get: {
         parameters: {
             query?: {
@@ -30137,6 +32709,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ExpertOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_keys_v1_me_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_own_key_v1_me_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnKeyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_own_key_v1_me_keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -31351,6 +34014,260 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_landing_v1_ogc_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LandingOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_collections_v1_ogc_collections_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_collection_v1_ogc_collections__layer__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A layer's id. */
+                layer: components["schemas"]["LayerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_features_v1_ogc_collections__layer__items_get: {
+        parameters: {
+            query?: {
+                /** @description west,south,east,north in degrees WGS-84. */
+                bbox?: string | null;
+                /** @description RFC 3339 instant or interval (`a/b`, `../b`, `a/..`); of sites, alarms and filings. */
+                datetime?: string | null;
+                /** @description Features of one page; 1000 at the most, and more is 1000. */
+                limit?: number;
+                /** @description In the link `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A layer's id. */
+                layer: components["schemas"]["LayerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GeoJSON (RFC 7946) in CRS84. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": {
+                        features: {
+                            /** @description A geometry of RFC 7946. */
+                            geometry: Record<string, never> | null;
+                            id: string;
+                            properties: Record<string, never>;
+                            /** @constant */
+                            type: "Feature";
+                        }[];
+                        links: Record<string, never>[];
+                        numberReturned: number;
+                        /** Format: date-time */
+                        timeStamp: string;
+                        /** @constant */
+                        type: "FeatureCollection";
+                    };
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_feature_v1_ogc_collections__layer__items__feature_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A layer's id. */
+                layer: components["schemas"]["LayerName"];
+                feature_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GeoJSON (RFC 7946) in CRS84. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": {
+                        /** @description A geometry of RFC 7946. */
+                        geometry: Record<string, never> | null;
+                        id: string;
+                        properties: Record<string, never>;
+                        /** @constant */
+                        type: "Feature";
+                    };
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conformance_v1_ogc_conformance_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConformanceOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_geopackage_v1_ogc_map_gpkg_get: {
+        parameters: {
+            query?: {
+                /** @description west,south,east,north in degrees WGS-84. */
+                bbox?: string | null;
+                /** @description RFC 3339 instant or interval (`a/b`, `../b`, `a/..`); of sites, alarms and filings. */
+                datetime?: string | null;
+                /** @description Names with commas between them; all that you may take out when left out. */
+                layers?: string | null;
+            };
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geopackage+sqlite3": string;
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -35173,7 +38090,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StandingOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
                 };
             };
             /** @description Successful Response */
@@ -35182,7 +38099,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StandingOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -35261,7 +38178,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StandingOut"];
+                    "application/json": components["schemas"]["pipewarden__field__http__standby__StandingOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

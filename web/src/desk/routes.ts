@@ -1,7 +1,7 @@
 // The pages of the desk and what each needs. Each path stands in main/web/console.py too: the server answers it with
 // the same file.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { phoneReturn } from '@/rules/face'
+import { phoneDoor, phoneReturn } from '@/rules/face'
 import { useSession } from '@/stores/session'
 
 export interface DeskPage {
@@ -9,6 +9,8 @@ export interface DeskPage {
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'patrols' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet'
     | 'commissions' | 'experts'
+    | 'expert' | 'hall'
+    | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet' | 'capabilities'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -17,6 +19,7 @@ export interface DeskPage {
 
 export const PAGES: DeskPage[] = [
   { name: 'alarms', path: '/', needs: ['alarm:read'], menu: true },
+  { name: 'expert', path: '/expert', needs: ['commission:work'], menu: true },
   { name: 'sites', path: '/sites', needs: ['site:read'], menu: true },
   { name: 'reviews', path: '/reviews', needs: ['review:read'], menu: true },
   { name: 'report', path: '/report', needs: ['report:create'], menu: true },
@@ -31,7 +34,9 @@ export const PAGES: DeskPage[] = [
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
   { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: false },
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
+  { name: 'hall', path: '/hall', needs: ['commission:work'], menu: true },
   { name: 'commissions', path: '/commissions', needs: ['commission:read'], menu: true },
+  { name: 'capabilities', path: '/capabilities', needs: ['capability:read'], menu: true },
   { name: 'experts', path: '/experts', needs: ['expert:read'], menu: true },
   { name: 'networks', path: '/networks', needs: ['network:read'], menu: true },
   { name: 'people', path: '/people', needs: ['person:read'], menu: true },
@@ -67,7 +72,13 @@ const COMPONENTS = {
   finance: () => import('./finance/FinancePage.vue'),
   operation: () => import('./operation/OperationPage.vue'),
   wallet: () => import('./wallet/WalletPage.vue'),
+  expert: () => import('./experts/ExpertPage.vue'),
+  hall: () => import('./experts/HallPage.vue'),
+  capabilities: () => import('./capabilities/CapabilitiesPage.vue'),
 }
+
+/** A phone: touched, and no wider than one. */
+const SMALL = '(pointer: coarse) and (max-width: 860px)'
 
 const routes: RouteRecordRaw[] = [
   ...PAGES.map((page): RouteRecordRaw => ({
@@ -80,9 +91,18 @@ const routes: RouteRecordRaw[] = [
   { path: '/sites/:siteId', name: 'site', component: COMPONENTS.sites, meta: { needs: ['site:read'], page: 'sites' } },
   { path: '/strikes/:strikeId', name: 'strike', component: COMPONENTS.strikes, meta: { needs: ['strike:read'], page: 'strikes' } },
   { path: '/reviews/:alarmId', name: 'review', component: COMPONENTS.reviews, meta: { needs: ['review:read'], page: 'reviews' } },
+  { path: '/label/:engagementId', name: 'label', component: () => import('./label/LabelPage.vue'), meta: { needs: ['commission:work'] } },
+  {
+    path: '/commissions/:commissionId/items', name: 'commission-items', component: () => import('./label/ItemsPage.vue'), props: true,
+    meta: { needs: ['commission:manage'], page: 'commissions' },
+  },
   {
     path: '/cameras/:cameraId', name: 'camera', component: () => import('./cameras/CameraPage.vue'),
     meta: { needs: ['camera:read'], page: 'cameras' },
+  },
+  {
+    path: '/cameras/:cameraId/wizard', name: 'camera-wizard', component: () => import('./cameras/wizard/CameraWizard.vue'),
+    meta: { needs: ['camera:manage'], page: 'cameras' },
   },
   {
     path: '/filings/new', name: 'filing-new', component: () => import('./filings/NewFilingPage.vue'),
@@ -104,6 +124,20 @@ const routes: RouteRecordRaw[] = [
     path: '/commissions/:commissionId', name: 'commission', component: () => import('./commissions/CommissionPage.vue'),
     meta: { needs: ['commission:read'], page: 'commissions' },
   },
+  {
+    path: '/hall/:commissionId', name: 'hall-one', component: () => import('./experts/HallOnePage.vue'), props: true,
+    meta: { needs: ['commission:work'], page: 'hall' },
+  },
+  { path: '/experts/join', name: 'join-own', component: () => import('./experts/JoinPage.vue'), meta: { open: true, stays: true } },
+  { path: '/experts/:token', name: 'join', component: () => import('./experts/JoinPage.vue'), props: true, meta: { open: true, stays: true } },
+  {
+    path: '/capabilities/new', name: 'capability-new', component: () => import('./capabilities/NewCapabilityPage.vue'),
+    meta: { needs: ['capability:build'], page: 'capabilities' },
+  },
+  {
+    path: '/capabilities/:slug', name: 'capability', component: () => import('./capabilities/CapabilityPage.vue'), props: true,
+    meta: { needs: ['capability:read'], page: 'capabilities' },
+  },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },
   { path: '/channels', name: 'channels', component: () => import('./messages/ChannelsPage.vue') },
@@ -118,7 +152,7 @@ export const router = createRouter({ history: createWebHistory(), routes })
 
 router.beforeEach(async (to) => {
   const session = useSession()
-  const phone = to.name === 'sign-in' ? phoneReturn(to.fullPath, to.query.outside) : null
+  const phone = to.name === 'join' ? phoneDoor(to.path, window.matchMedia(SMALL).matches) : to.name === 'sign-in' ? phoneReturn(to.fullPath, to.query.outside) : null
   if (phone !== null) {
     window.location.replace(phone)
     return false

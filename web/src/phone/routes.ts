@@ -10,12 +10,15 @@
 // - Vant: `import { Button as VanButton } from 'vant'`; its css is listed in look/vant.ts (no icon font: the policy forbids it).
 // - EVERY write goes through the queue: `useQueue().put({ kind, door, body, part?, pictures?, open? })` (queue/queue.ts); it gives
 //   body.draft and the Idempotency-Key. Never POST by hand: without a line it would be lost. Acts on money alone are not
-//   queued (stores/act.ts says why).
+//   queued (stores/act.ts says why). Acts of experts (experts/) are agreed at that moment and answered at once: not queued either.
 // - Pictures by shell/PictureField.vue, places by shell/PlaceField.vue: they know downscaling, accuracy and `crs`.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/stores/session'
 import type { PhonePage } from './pages'
 import { PAGES as COMMISSIONS } from './commissions/pages'
+import { PAGES as EXPERTS } from './experts/pages'
+import { PAGES as CAPABILITIES } from './capabilities/pages'
+import { PAGES as LABEL } from './label/pages'
 import { PAGES as NEIGHBOUR } from './neighbour/pages'
 import { PAGES as OWNER } from './owner/pages'
 import { PAGES as PATROL } from './patrol/pages'
@@ -42,7 +45,10 @@ const OWN: PhonePage[] = [
   { name: 'password', path: '/password', component: () => import('./sign/PasswordPage.vue') },
 ]
 
-export const ALL: PhonePage[] = [...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN, ...OWNER, ...REGULATOR, ...NEIGHBOUR, ...WALLET, ...COMMISSIONS]
+export const ALL: PhonePage[] = [
+  ...OWN, ...PATROL, ...TRACK, ...STANDBY, ...TASKS, ...PLAN, ...OWNER, ...REGULATOR, ...NEIGHBOUR,
+  ...WALLET, ...COMMISSIONS, ...EXPERTS, ...CAPABILITIES, ...LABEL,
+]
 
 const routes: RouteRecordRaw[] = [
   ...ALL.map((page): RouteRecordRaw => ({

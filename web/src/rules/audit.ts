@@ -3,7 +3,7 @@
 export const KINDS = [
   'person', 'membership', 'role', 'session', 'api_key', 'contacts', 'duty', 'switch', 'policy', 'camera', 'alarm',
   'review', 'site', 'filing', 'document', 'evidence', 'strike', 'webhook', 'model', 'views', 'audit',
-  'hold', 'consent', 'erasure',
+  'hold', 'consent', 'erasure', 'label',
 ] as const
 
 export const VIEWED = ['contact', 'original', 'reporter', 'track', 'export'] as const

@@ -1,5 +1,5 @@
 // A commission as its client meets it: what the budget pays, what may be done now, how a delivery's sample comes out.
-import { UNITS_PER_YUAN } from './money.ts'
+import { unitsText } from './money.ts'
 
 export const STATES = ['draft', 'published', 'matching', 'running', 'accepted', 'settled', 'cancelled'] as const
 export type State = (typeof STATES)[number]
@@ -172,6 +172,5 @@ export function whyKey(why: string): string | null {
 
 /** A price as people type it back into a field: no thousands, no decimals that say nothing. */
 export function yuanPlain(units: number): string {
-  const rest = String(units % UNITS_PER_YUAN).padStart(4, '0').replace(/0+$/, '')
-  return `${Math.floor(units / UNITS_PER_YUAN)}${rest === '' ? '' : `.${rest}`}`
+  return unitsText(units, 'CNY').replace(/\.?0+$/, '')
 }

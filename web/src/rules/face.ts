@@ -15,3 +15,8 @@ export function phoneReturn(fullPath: string, outside: unknown, shelf: Shelf = s
   shelf.removeItem(KEPT)
   return `/m${fullPath}`
 }
+
+/** Where a phone reads what anybody may open by a link or a QR code, whose address is the desk's; null for a desk. */
+export function phoneDoor(path: string, small: boolean): string | null {
+  return small ? `/m${path}` : null
+}

@@ -231,6 +231,7 @@ class Part:
     Attributes:
         cells: of a table of labels and values; every other cell is a label.
         columns: headings of a table of rows; ``rows`` its cells.
+        widths: of those columns in a PDF, one to another; all alike where there are none.
     """
 
     type: Literal["heading", "text", "list", "facts", "grid", "signatures", "refusal"]
@@ -239,6 +240,7 @@ class Part:
     cells: tuple[tuple[Runs, ...], ...] = ()
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Runs, ...], ...] = ()
+    widths: tuple[int, ...] = ()
     signed: tuple[Signed, ...] = ()
 
 
@@ -247,13 +249,14 @@ class Sheet:
     """One document laid out, the same for PDF and docx.
 
     Attributes:
+        kind: None of a paper that belongs to no site: a report of figures.
         day: as Chinese letters write it.
         number: empty for a draft.
         verify: the address that tells whether it is genuine; empty where the house has none outside.
         mark: printed across every page: a draft, a sample.
     """
 
-    kind: DocumentKind
+    kind: DocumentKind | None
     title: str
     letter: bool
     seal: bool

@@ -48,8 +48,11 @@ def sites(
     limit: int,
     area: Area | None = None,
     after: tuple[int, datetime, UUID] | None = None,
+    during: tuple[datetime | None, datetime | None] = (None, None),
 ) -> list[Filed]:
     """Return sites within the actor's reach: protection range first, newest first; merged ones are left out.
+
+    ``during``: opened before the second moment and not ended before the first; None on a side is open.
 
     Raises:
         ForbiddenError: the actor reads no sites.
@@ -57,6 +60,11 @@ def sites(
     reach = scope(actor, READ)
     if area is not None:
         reach = and_(reach, people.area_filter(actor, READ, store.SITES, area))
+    begin, end = during
+    if begin is not None:
+        reach = and_(reach, or_(store.SiteRow.ended_at.is_(None), store.SiteRow.ended_at >= begin))
+    if end is not None:
+        reach = and_(reach, store.SiteRow.opened_at <= end)
     return store.sites.page(work, reach, wanted, limit=limit, after=after)
 
 

@@ -139,18 +139,34 @@ def damages(work: Work, actor: Actor, since: datetime, until: datetime) -> list[
     return [one for one in store.strikes.within(work, scope, since, until, limit=_MOST) if one.damage is not None]
 
 
-def strike_figures(work: Work, actor: Actor, since: datetime, until: datetime) -> StrikeFigures:
+def strike_figures(
+    work: Work,
+    actor: Actor,
+    since: datetime,
+    until: datetime,
+    *,
+    permission: str = DECIDE,
+    pipes_km: float | None = None,
+) -> StrikeFigures:
     """Return damages per 1,000 filed works and per 100 km, with every count; drills are never among them.
 
+    Args:
+        work: the transaction.
+        actor: who asks.
+        since: from then on.
+        until: until before then.
+        permission: over whose rows.
+        pipes_km: the pipes within the actor's reach; the tenant's active networks when None.
+
     Raises:
-        ForbiddenError: the actor decides on no strikes.
+        ForbiddenError: the actor holds the permission nowhere.
     """
-    scope = people.scope_filter(actor, DECIDE, store.STRIKES)
+    scope = people.scope_filter(actor, permission, store.STRIKES)
     found = store.strikes.within(work, scope, since, until, limit=_MOST)
     told = [one.damage for one in found if one.damage is not None]
     real = [one for one in told if not one.near_miss]
-    filings = store.strikes.filed_works(work, people.scope_filter(actor, DECIDE, store.FILINGS), since, until)
-    km = sum(one.length_km for one in network.versions(work) if one.active)
+    filings = store.strikes.filed_works(work, people.scope_filter(actor, permission, store.FILINGS), since, until)
+    km = sum(one.length_km for one in network.versions(work) if one.active) if pipes_km is None else pipes_km
     return StrikeFigures(
         since=since,
         until=until,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
 
 BODY: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Field(discriminator="kind")])
-_ENDS = or_(  # as rules.ending.ends has it
+ENDS = or_(  # as rules.ending.ends has it
     SiteEventRow.kind == "ended",
     and_(SiteEventRow.kind == "advanced", SiteEventRow.body["to"].astext == SiteState.CLOSED.value),
 )
@@ -65,7 +65,7 @@ def ends(work: Work, *, after: int, limit: int) -> list[tuple[int, UUID]]:
     """Return the tenant's events past the place ``after`` that ended a site, oldest first, each with its place."""
     rows = work.session.execute(
         select(SiteEventRow.seq, SiteEventRow.id)
-        .where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.seq > after, _ENDS)
+        .where(SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.seq > after, ENDS)
         .order_by(SiteEventRow.seq)
         .limit(limit)
     )
@@ -75,7 +75,7 @@ def ends(work: Work, *, after: int, limit: int) -> list[tuple[int, UUID]]:
 def ends_among(work: Work, event_ids: Collection[UUID]) -> set[UUID]:
     """Return those of the tenant's events that ended a site; none of them is read."""
     mine = SiteEventRow.tenant_id == work.tenant_id, SiteEventRow.id.in_(set(event_ids))
-    return set(work.session.scalars(select(SiteEventRow.id).where(*mine, _ENDS)))
+    return set(work.session.scalars(select(SiteEventRow.id).where(*mine, ENDS)))
 
 
 def names_picture(work: Work, site_id: UUID, sha256: str) -> bool:

@@ -192,8 +192,12 @@ def events(work: Work, strike_id: UUID, *, limit: int, after: int = 0) -> list[S
 def filed_works(work: Work, scope: ColumnElement[bool], since: datetime, until: datetime) -> int:
     """Return how many filings within ``scope`` have works that begin in a time."""
     wanted = select(func.count()).select_from(FilingRow)
-    found = wanted.where(scope, FilingRow.valid_from >= since, FilingRow.valid_from < until)
-    return int(work.session.scalar(found) or 0)
+    return int(work.session.scalar(wanted.where(scope, *begun(since, until))) or 0)
+
+
+def begun(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for filings whose works begin from ``since`` until before ``until``."""
+    return FilingRow.valid_from >= since, FilingRow.valid_from < until
 
 
 def contacts(work: Work, scope: ColumnElement[bool], *, limit: int) -> list[StrikeContact]:

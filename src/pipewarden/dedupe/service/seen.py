@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, not_
+from sqlalchemy import and_, not_, or_
 
 from pipewarden.dedupe import store
 from pipewarden.dedupe.facts import EventKind
@@ -37,6 +37,8 @@ class Wanted:
         acknowledged: whether somebody has taken it.
         bbox: west, south, east, north, degrees WGS-84.
         judged: a later slice's condition on the column of the alarm's id.
+        during: first seen before the second moment and last seen after the first; None on a side is open. An alarm
+            whose pictures say no time is in every one.
     """
 
     zone: Zone | None = None
@@ -45,6 +47,7 @@ class Wanted:
     acknowledged: bool | None = None
     bbox: tuple[float, float, float, float] | None = None
     judged: Callable[[SQLColumnExpression[UUID]], ColumnElement[bool]] | None = None
+    during: tuple[datetime | None, datetime | None] = (None, None)
 
 
 def seen_alarms(work: Work, actor: Actor, wanted: Wanted, *, limit: int, before: UUID | None = None) -> list[Alarm]:
@@ -69,6 +72,11 @@ def seen_alarms(work: Work, actor: Actor, wanted: Wanted, *, limit: int, before:
         conditions.append(taken if wanted.acknowledged else not_(taken))
     if wanted.judged is not None:
         conditions.append(wanted.judged(row.id))
+    begin, end = wanted.during
+    if begin is not None:
+        conditions.append(or_(row.last_seen.is_(None), row.last_seen >= begin))
+    if end is not None:
+        conditions.append(or_(row.first_seen.is_(None), row.first_seen <= end))
     if wanted.area is not None:
         conditions.append(people.area_filter(actor, READ, store.ALARMS, wanted.area))
     return _whole(work, store.heads(work, *conditions, limit=limit))

@@ -177,3 +177,21 @@ class Missed:
     person_id: UUID
     check_by: datetime
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwedHour:
+    """One check that a shift owed: it came (``kept``), or it did not.
+
+    Attributes:
+        id: of the check, or of the missed one.
+        at: when it came, or by when it should have.
+        doubted: it came, and is not verified.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    site_id: UUID
+    at: datetime
+    kept: bool
+    doubted: bool = False

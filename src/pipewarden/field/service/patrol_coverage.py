@@ -40,17 +40,19 @@ class _Part:
     found: Profile
 
 
-def coverage(work: Work, actor: Actor) -> list[ClassCoverage]:
+def coverage(work: Work, actor: Actor, *, permission: str = READ, now: datetime | None = None) -> list[ClassCoverage]:
     """Return the metres of pipe by class: all, seen within their cycle, overdue; as far as the actor's ground goes.
 
-    Where two networks have another cycle for a class, the class has a line for each.
+    Where two networks have another cycle for a class, the class has a line for each. ``now`` may be a moment that is
+    past: what was seen later counts nothing then, on the pipes of today.
 
     Raises:
-        ForbiddenError: the actor sees no coverage.
+        ForbiddenError: the actor holds the permission nowhere.
     """
+    at = work.now() if now is None else now
     summed: dict[tuple[PressureClass, timedelta], ClassCoverage] = {}
-    for part in _parts(work, actor, READ, work.now()):
-        for one in rules.figures(part.mains, part.found, part.due, work.now()):
+    for part in _parts(work, actor, permission, at):
+        for one in rules.figures(part.mains, part.found, part.due, at):
             key = (one.pressure_class, one.due_every)
             before = summed.get(key)
             summed[key] = one if before is None else _added(before, one)
@@ -58,7 +60,9 @@ def coverage(work: Work, actor: Actor) -> list[ClassCoverage]:
     return sorted(summed.values(), key=lambda one: (order.index(one.pressure_class), one.due_every))
 
 
-def missed(work: Work, actor: Actor, now: datetime, *, skip: int, limit: int) -> list[Missed]:
+def missed(
+    work: Work, actor: Actor, now: datetime, *, skip: int, limit: int, permission: str | None = None
+) -> list[Missed]:
     """Return overdue stretches as of a moment, never seen ones first, then the longest overdue.
 
     Args:
@@ -67,13 +71,15 @@ def missed(work: Work, actor: Actor, now: datetime, *, skip: int, limit: int) ->
         now: the moment.
         skip: so many of the list.
         limit: at most so many after them.
+        permission: asked for instead; the caller keeps the lines to itself.
 
     Raises:
         ForbiddenError: the actor sees no coverage, or no pipes.
     """
-    people.require(actor, READ)
+    if permission is None:
+        people.require(actor, READ)
     rows: list[tuple[tuple[float, ...], Mains]] = []
-    for part in _parts(work, actor, LINES, now):
+    for part in _parts(work, actor, permission or LINES, now):
         columns = rules.missed(part.mains, part.found, part.due, now)
         rows += [(one, part.mains) for one in zip(*(column.tolist() for column in columns), strict=True)]
     rows.sort(key=lambda one: (-one[0][3], one[0][0] - one[0][1]))
@@ -87,9 +93,15 @@ def _parts(work: Work, actor: Actor, permission: str, now: datetime) -> list[_Pa
     made = []
     for version, mains in mains_of(work):
         asked = None if ground.wkb is None else inside(mains, shapely.from_wkb(ground.wkb))
-        found = rules.profile(mains, unpack(mains, packed), asked)
+        found = rules.profile(mains, _until(unpack(mains, packed), now), asked)
         made.append(_Part(mains, _due(version), found))
     return made
+
+
+def _until(rows: rules.Rows, now: datetime) -> rules.Rows:
+    """Leave out what was seen after a moment."""
+    kept = rows.at <= now.timestamp()
+    return rules.Rows(rows.line[kept], rows.low[kept], rows.high[kept], rows.at[kept])
 
 
 def _due(version: NetworkVersion) -> dict[PressureClass, tuple[timedelta, str]]:

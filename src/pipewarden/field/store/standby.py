@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Boolean, Double, Index, Integer, LargeBinary, Text, func, select, text
+from sqlalchemy import Boolean, Double, Index, Integer, LargeBinary, Text, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pipewarden.field.facts.standby import Check, Doubt, Missed, Shift, ShiftEnd
+from pipewarden.field.facts.standby import Check, Doubt, Missed, OwedHour, Shift, ShiftEnd
 from pipewarden.kit.db import Base
 
 if TYPE_CHECKING:
@@ -222,6 +222,29 @@ def missed_of(work: Work, shift_id: UUID) -> list[Missed]:
     mine = MissedRow.tenant_id == work.tenant_id, MissedRow.shift_id == shift_id
     rows = work.session.scalars(select(MissedRow).where(*mine).order_by(MissedRow.check_by))
     return [Missed(**{name: getattr(row, name) for name in Missed.__slots__}) for row in rows]
+
+
+def owed_hours(
+    work: Work, tenant_ids: Collection[UUID], since: datetime, until: datetime, *, limit: int
+) -> list[OwedHour]:
+    """Return the checks that counted and the hours missed in a time, of some tenants: the caller scopes the sites."""
+    check, gone = CheckRow, MissedRow
+    kept = select(check.id, check.tenant_id, check.site_id, check.at, check.doubts != []).where(
+        check.tenant_id.in_(tenant_ids), check.counts, check.at >= since, check.at < until
+    )
+    missed = select(gone.id, gone.tenant_id, gone.site_id, gone.check_by).where(
+        gone.tenant_id.in_(tenant_ids), gone.check_by >= since, gone.check_by < until
+    )
+    came = [OwedHour(*row[:4], kept=True, doubted=row[4]) for row in work.session.execute(kept.limit(limit))]
+    return came + [OwedHour(*row, kept=False) for row in work.session.execute(missed.limit(limit))]
+
+
+def shifts_at(work: Work, site_ids: Collection[UUID], since: datetime, until: datetime) -> dict[UUID, datetime]:
+    """Return those of some sites where a shift ran at any time of a period, with the first one's beginning."""
+    row = ShiftRow
+    ran = (row.began_at < until, or_(row.ended_at.is_(None), row.ended_at > since))
+    asked = select(row.site_id, func.min(row.began_at)).where(row.site_id.in_(set(site_ids)), *ran)
+    return dict(work.session.execute(asked.group_by(row.site_id)).all())
 
 
 def _shift(row: ShiftRow) -> Shift:

@@ -12,7 +12,7 @@ from pipewarden.learn.service.models import (
     rollback,
 )
 from pipewarden.learn.service.outcomes import READ as READ_OUTCOMES
-from pipewarden.learn.service.outcomes import catch_up, conclude, outcome_figures, outcomes
+from pipewarden.learn.service.outcomes import catch_up, conclude, outcome_figures, outcomes, rendered_sites
 from pipewarden.learn.service.pairs import export_pairs
 from pipewarden.learn.service.reviews import reviewed
 from pipewarden.learn.store import OutcomeFilter
@@ -37,6 +37,7 @@ __all__ = [
     "outcomes",
     "promote",
     "publish",
+    "rendered_sites",
     "reviewed",
     "rollback",
     "withheld",

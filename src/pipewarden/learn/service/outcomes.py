@@ -57,19 +57,32 @@ def catch_up(work: Work, *, after: int, limit: int) -> tuple[int | None, int, in
 
 
 def outcomes(
-    work: Work, actor: Actor, wanted: OutcomeFilter, *, limit: int, before: tuple[datetime, UUID] | None = None
+    work: Work,
+    actor: Actor,
+    wanted: OutcomeFilter,
+    *,
+    limit: int,
+    before: tuple[datetime, UUID] | None = None,
+    permission: str = READ,
 ) -> list[Outcome]:
-    """Return outcomes within the actor's reach, those that ended last first.
+    """Return outcomes within the actor's reach by a permission, those that ended last first.
 
     Raises:
-        ForbiddenError: the actor reads no outcomes.
+        ForbiddenError: the actor holds the permission nowhere.
     """
-    return store.page(work, people.scope_filter(actor, READ, OUTCOMES), wanted, limit=limit, before=before)
+    return store.page(work, people.scope_filter(actor, permission, OUTCOMES), wanted, limit=limit, before=before)
 
 
-def outcome_figures(work: Work, actor: Actor, since: datetime, until: datetime) -> OutcomeFigures:
+def outcome_figures(
+    work: Work, actor: Actor, since: datetime, until: datetime, permission: str = READ
+) -> OutcomeFigures:
     """Return what the sites that ended in a time add up to; raises as ``outcomes``."""
-    return store.figures(work, people.scope_filter(actor, READ, OUTCOMES), since, until)
+    return store.figures(work, people.scope_filter(actor, permission, OUTCOMES), since, until)
+
+
+def rendered_sites(work: Work, site_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of some sites of which a picture was rendered, as far as they have ended; the caller scopes them."""
+    return store.rendered(work, site_ids)
 
 
 class _Views:

@@ -136,6 +136,12 @@ def figures(work: Work, scope: ColumnElement[bool], since: datetime, until: date
     return OutcomeFigures(since, until, *work.session.execute(asked).one())
 
 
+def rendered(work: Work, site_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of some sites, of any tenant, that have an outcome of rendered pictures."""
+    mine = OutcomeRow.site_id.in_(set(site_ids)), OutcomeRow.rendered
+    return set(work.session.scalars(select(OutcomeRow.site_id).where(*mine)))
+
+
 def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
     row, newer = OutcomeRow, aliased(OutcomeRow)
     found: list[ColumnElement[bool]] = []

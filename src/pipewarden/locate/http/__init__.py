@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from pipewarden.locate.http import cameras, commissioning, coverage, eyes, trips
+from pipewarden.locate.http import calibration, cameras, commissioning, coverage, eyes, trips
 
 routes = APIRouter()
-for _part in (eyes, cameras, commissioning, trips, coverage):
+for _part in (eyes, cameras, calibration, commissioning, trips, coverage):
     routes.include_router(_part.routes)

@@ -30,6 +30,36 @@ _FIELD = "calibration.control_points"
 _WORTH_LEAVING_OUT = 5
 
 
+class PointsRefusedError(InputError):
+    """Control points that make no calibration; ``code`` says why, for pages that say it in their words.
+
+    Codes: ``same`` two are one, ``far`` one lies kilometres away, ``line`` they lie in one line, ``behind`` no camera
+    sees them so, ``mirrored`` as if from below, ``error`` they do not fit one plane.
+    """
+
+    def __init__(self, code: str, problem: str, fix: str) -> None:
+        super().__init__(field=_FIELD, problem=problem, fix=fix)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What the fit of all points but one says, by the one that was left out.
+
+    Attributes:
+        off_m: (n,) its own ground error under that fit, metres; not finite where the others say nothing of it.
+        chi: (n,) how well the others agree, as of a ``Homography``; infinite where no camera sees them so.
+    """
+
+    off_m: NDArray[np.float64]
+    chi: NDArray[np.float64]
+
+    @property
+    def all_said(self) -> bool:
+        """Whether every point has an error under the others' fit."""
+        return bool(np.isfinite(self.off_m).all())
+
+
 @dataclass(frozen=True, slots=True)
 class Calibrated:
     """A camera that can place pixels.
@@ -37,6 +67,7 @@ class Calibrated:
     Attributes:
         model: pixels of ``image_size`` to metres of ``frame``.
         pixel_sigma: error of a box edge besides the part that grows with the box, pixels.
+        left_out: None of a pose and below five points.
     """
 
     model: Homography | Pose
@@ -44,6 +75,7 @@ class Calibrated:
     image_size: tuple[int, int]
     pixel_sigma: float
     report: CalibrationReport
+    left_out: LeftOut | None = None
 
     @property
     def origin(self) -> NDArray[np.float64]:
@@ -71,21 +103,35 @@ def solve(reading: Reading, standing: tuple[float, float] | None) -> Calibrated:
             problem="stands nowhere by itself",
             fix="Send each picture of a moving camera with its position: pipewarden upload.",
         )
+    made = fitted(reading, standing)
+    refusal = misfit(made.report, reading)
+    if refusal is not None:
+        raise refusal
+    return made
+
+
+def fitted(reading: Reading, standing: tuple[float, float] | None) -> Calibrated:
+    """Return the camera that fits control points best, however badly: ``solve`` judges how well.
+
+    Raises:
+        PointsRefusedError: as ``solve`` raises it, the reprojection error aside.
+    """
     lonlat = np.array([point.lonlat for point in reading.points])
     frame = LocalFrame(*lonlat.mean(axis=0).tolist())
     pixels, ground = np.array([point.pixel for point in reading.points]), frame.to_metres(lonlat)
     _refuse_layout(pixels, ground, None if standing is None else frame.to_metres(np.array([standing])))
     sigma = np.array([point.sigma_m for point in reading.points])
-    fitted = fit(pixels, ground, pixel_sigma=reading.pixel_sigma, point_sigma=sigma)
-    if fitted is None:
-        raise _refused(
+    model = fit(pixels, ground, pixel_sigma=reading.pixel_sigma, point_sigma=sigma)
+    if model is None:
+        raise PointsRefusedError(
+            "behind",
             "fit no camera: some would lie behind the horizon",
             "Check that each pixel belongs to its coordinate, and that lon comes before lat.",
         )
-    _refuse_mirror(fitted, pixels)
-    report = _report(fitted, reading, pixels, ground)
-    _refuse_error(report, reading)
-    return Calibrated(fitted, frame, reading.image_size, reading.pixel_sigma, report)
+    _refuse_mirror(model, pixels)
+    left_out = leave_one_out(pixels, ground, pixel_sigma=reading.pixel_sigma, point_sigma=sigma)
+    report = _report(model, reading, (pixels, ground), left_out)
+    return Calibrated(model, frame, reading.image_size, reading.pixel_sigma, report, left_out)
 
 
 def posed(reading: Reading, pose: PoseReading, kind: CalibrationKind = CalibrationKind.POSE) -> Calibrated:
@@ -121,10 +167,6 @@ def posed(reading: Reading, pose: PoseReading, kind: CalibrationKind = Calibrati
     return Calibrated(model, frame, reading.image_size, reading.pixel_sigma, report)
 
 
-def _refused(problem: str, fix: str) -> InputError:
-    return InputError(field=_FIELD, problem=problem, fix=fix)
-
-
 def flatness(points: NDArray[np.float64]) -> float:
     """Return the spread across the best line by the spread along it, 0 for points (n, 2) in one line."""
     spreads = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
@@ -136,77 +178,92 @@ def _refuse_layout(
 ) -> None:
     for a, b in combinations(range(len(pixels)), 2):
         if np.hypot(*(pixels[a] - pixels[b])) < _SAME_PIXEL or np.hypot(*(ground[a] - ground[b])) < _SAME_METRES:
-            raise _refused(f"{a + 1} and {b + 1} are the same point", "Remove one of them or correct its numbers.")
+            raise PointsRefusedError(
+                "same", f"{a + 1} and {b + 1} are the same point", "Remove one of them or correct its numbers."
+            )
     far = np.hypot(*(ground - (np.median(ground, axis=0) if standing is None else standing)).T)
     if float(far.max()) > _FARTHEST_M:
-        raise _refused(
+        raise PointsRefusedError(
+            "far",
             f"{int(far.argmax()) + 1} lies {far.max() / 1000:.0f} km away",
             "Check the coordinates: longitude first, WGS-84 degrees, not GCJ-02 or a projected grid.",
         )
     for points, where in ((pixels, "picture"), (ground, "ground")):
         if flatness(points) < _FLAT:
-            raise _refused(
+            raise PointsRefusedError(
+                "line",
                 f"lie (nearly) in one line in the {where}",
                 "Add points to both sides of that line, as far from it as the ground in the picture allows.",
             )
         # four points with no three in one line exist unless all but one are in one line
         if any(flatness(np.delete(points, n, axis=0)) < _FLAT for n in range(len(points))):
-            raise _refused(
+            raise PointsRefusedError(
+                "line",
                 f"lie (nearly) in one line in the {where}, all but one",
                 "Add points until four lie so that no three of them are in one line.",
             )
 
 
-def _refuse_mirror(fitted: Homography, pixels: NDArray[np.float64]) -> None:
-    if bool((np.linalg.det(fitted.derivatives(pixels)[1]) >= 0).any()):
-        raise _refused(
+def _refuse_mirror(model: Homography, pixels: NDArray[np.float64]) -> None:
+    if bool((np.linalg.det(model.derivatives(pixels)[1]) >= 0).any()):
+        raise PointsRefusedError(
+            "mirrored",
             "show the ground mirrored, as if seen from below",
             "Check that lon comes before lat, and that no two points exchanged their coordinates.",
         )
 
 
 def _report(
-    fitted: Homography, reading: Reading, pixels: NDArray[np.float64], ground: NDArray[np.float64]
+    model: Homography,
+    reading: Reading,
+    points: tuple[NDArray[np.float64], NDArray[np.float64]],
+    left_out: LeftOut | None,
 ) -> CalibrationReport:
-    off = np.hypot(*(fitted.ground(pixels) - ground).T)
-    back = pixel_errors(fitted, pixels, ground)
-    sigma = np.array([point.sigma_m for point in reading.points])
-    left_out = leave_one_out(pixels, ground, pixel_sigma=reading.pixel_sigma, point_sigma=sigma)
+    pixels, ground = points
+    off = np.hypot(*(model.ground(pixels) - ground).T)
+    back = pixel_errors(model, pixels, ground)
     return CalibrationReport(
         kind=CalibrationKind.CONTROL_POINTS,
         points=len(pixels),
-        rms_px=float(np.sqrt((back**2).mean())),
+        rms_px=float(np.sqrt((back**2).mean())) if bool(np.isfinite(back).all()) else None,
         rms_m=float(np.sqrt((off**2).mean())),
-        chi=fitted.chi,
+        chi=model.chi,
         worst_point=int(off.argmax()) + 1,
         worst_m=float(off.max()),
-        leave_one_out_m=None if left_out is None else float(left_out.mean()),
-        centre_sigma_m=_centre_sigma(fitted, reading),
+        leave_one_out_m=float(left_out.off_m.mean()) if left_out is not None and left_out.all_said else None,
+        centre_sigma_m=_centre_sigma(model, reading),
     )
 
 
 def leave_one_out(
     pixels: NDArray[np.float64], ground: NDArray[np.float64], *, pixel_sigma: float, point_sigma: NDArray[np.float64]
-) -> NDArray[np.float64] | None:
-    """Return each point's ground error (n,) in metres under the fit of the others; None if that cannot be had."""
+) -> LeftOut | None:
+    """Return what the others' fit says of each point, a fit for each; None below five points."""
     if len(pixels) < _WORTH_LEAVING_OUT:
         return None
-    errors = np.empty(len(pixels))
+    off_m, chi = np.full((2, len(pixels)), np.inf)
     for n in range(len(pixels)):
         kept = np.arange(len(pixels)) != n
-        fitted = fit(pixels[kept], ground[kept], pixel_sigma=pixel_sigma, point_sigma=point_sigma[kept])
-        if fitted is None:
-            return None
-        errors[n] = float(np.hypot(*(fitted.ground(pixels[n : n + 1])[0] - ground[n])))
-    return errors if bool(np.isfinite(errors).all()) else None
+        others = fit(pixels[kept], ground[kept], pixel_sigma=pixel_sigma, point_sigma=point_sigma[kept])
+        if others is not None:
+            off_m[n] = np.hypot(*(others.ground(pixels[n : n + 1])[0] - ground[n]))
+            chi[n] = others.chi or 0.0
+    return LeftOut(off_m, chi)
 
 
-def _refuse_error(report: CalibrationReport, reading: Reading) -> None:
+def misfit(report: CalibrationReport, reading: Reading) -> PointsRefusedError | None:
+    """Return why control points that were fitted are refused; None where their error is within ``solve``'s limits."""
     limit = max(_LIMIT_SIGMAS * reading.pixel_sigma, _LIMIT_DIAGONAL * float(np.hypot(*reading.image_size)))
-    if report.chi is None or report.rms_px is None or report.rms_px <= limit or report.chi <= _LIMIT_CHI:
-        return
-    raise _refused(
-        f"do not fit one plane: reprojection error {report.rms_px:.0f} px (limit {limit:.0f}), "
+    if report.chi is None or report.chi <= _LIMIT_CHI or (report.rms_px is not None and report.rms_px <= limit):
+        return None
+    off = (
+        f"reprojection error {report.rms_px:.0f} px (limit {limit:.0f})"
+        if report.rms_px
+        else "one is behind the camera"
+    )
+    return PointsRefusedError(
+        "error",
+        f"do not fit one plane: {off}, "
         f"{report.rms_m:.1f} m on the ground; point {report.worst_point} is off by {report.worst_m:.1f} m",
         "Correct that point first; if all are right, the ground is not flat or the lens is too curved: "
         "use points near the pipe only, or state a larger point_sigma_m.",

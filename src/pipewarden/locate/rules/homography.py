@@ -74,6 +74,20 @@ class Homography:
         own = by_pixel @ pixel_covariance @ by_pixel.transpose(0, 2, 1)
         return place, own, by_h @ self.covariance @ by_h.transpose(0, 2, 1)
 
+    def pixels(self, ground: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return pixels (n, 2) for metres (n, 2); not-a-number behind the camera."""
+        normal = np.column_stack([(ground - self.ground_centre) * self.ground_scale, np.ones(len(ground))])
+        back = normal @ np.linalg.inv(np.append(self.h, 1.0).reshape(3, 3)).T
+        # what the camera sees has w > 0 in ``_project``; here it comes back as 1 / w
+        ahead = np.where(back[:, 2] > 0, back[:, 2], np.nan)
+        return self.pixel_centre + back[:, :2] / ahead[:, None] / self.pixel_scale
+
+    def horizon(self, across: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far down (n,) in pixels the horizon lies at ``across`` (n,); infinite where it is upright."""
+        with np.errstate(divide="ignore"):
+            normal = (across - self.pixel_centre[0]) * self.pixel_scale
+            return np.asarray(self.pixel_centre[1] - (1.0 + self.h[6] * normal) / self.h[7] / self.pixel_scale)
+
 
 def _project(
     h: NDArray[np.float64], points: NDArray[np.float64]
@@ -106,7 +120,8 @@ def _direct(pixels: NDArray[np.float64], ground: NDArray[np.float64]) -> NDArray
             np.column_stack([zero, ones, -ground[:, 1:] * ones]),
         ]
     )
-    null = np.linalg.svd(system)[2][-1]
+    # four points are one row short of a square; of more, the left side is never asked for and grows with their square
+    null = np.linalg.svd(system, full_matrices=len(system) < system.shape[1])[2][-1]
     if abs(null[8]) < 1e-9 * float(np.abs(null).max()):
         return None
     h = null[:8] / null[8]
@@ -131,6 +146,15 @@ def fit(
         pixel_sigma: error of a clicked pixel, one sigma, > 0.
         point_sigma: (n,) error of each surveyed point, metres.
     """
+    try:
+        return _fitted(pixels, ground, pixel_sigma, point_sigma)
+    except np.linalg.LinAlgError:  # one came so near the horizon that its pixel says nothing of the ground
+        return None
+
+
+def _fitted(
+    pixels: NDArray[np.float64], ground: NDArray[np.float64], pixel_sigma: float, point_sigma: NDArray[np.float64]
+) -> Homography | None:
     pixel_centre, pixel_scale = _normalise(pixels)
     ground_centre, ground_scale = _normalise(ground)
     p, g = (pixels - pixel_centre) * pixel_scale, (ground - ground_centre) * ground_scale
@@ -160,9 +184,5 @@ def fit(
 
 def pixel_errors(fitted: Homography, pixels: NDArray[np.float64], ground: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how far (n,) in pixels each ground point falls from its clicked pixel when mapped back."""
-    rows = np.append(fitted.h, 1.0).reshape(3, 3)
-    normal = np.column_stack([(ground - fitted.ground_centre) * fitted.ground_scale, np.ones(len(ground))])
-    back = normal @ np.linalg.inv(rows).T
-    seen = fitted.pixel_centre + back[:, :2] / back[:, 2:] / fitted.pixel_scale
-    off: NDArray[np.float64] = np.linalg.norm(seen - pixels, axis=1)
+    off: NDArray[np.float64] = np.linalg.norm(fitted.pixels(ground) - pixels, axis=1)
     return off

@@ -100,6 +100,25 @@ class Pose:
         own = by_pixel @ pixel_covariance @ by_pixel.transpose(0, 2, 1)
         return place, own, (by_pose * np.square(self.sigma)) @ by_pose.transpose(0, 2, 1)
 
+    def pixels(self, ground: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return pixels (n, 2) for metres (n, 2); not-a-number behind the camera."""
+        forward, right, down = axes(self.heading, self.tilt, self.roll)
+        ray = np.column_stack([ground - np.array([self.east, self.north]), np.full(len(ground), -self.height)])
+        depth = ray @ forward
+        ahead = np.where(depth > 0, depth, np.nan)
+        focal = self.image_size[0] / 2 / np.tan(np.radians(self.fov) / 2)
+        seen = np.column_stack([ray @ right, ray @ down]) / ahead[:, None] * focal
+        return np.asarray(np.array(self.image_size) / 2 + seen)
+
+    def horizon(self, across: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far down (n,) in pixels the horizon lies at ``across`` (n,); infinite where it is upright."""
+        forward, right, down = axes(self.heading, self.tilt, self.roll)
+        width, height = self.image_size
+        focal = width / 2 / np.tan(np.radians(self.fov) / 2)
+        with np.errstate(divide="ignore"):
+            rise = forward[2] * focal + (across - width / 2) * right[2]
+            return np.asarray(height / 2 - rise / down[2])
+
 
 def axes(
     heading: float, tilt: float, roll: float

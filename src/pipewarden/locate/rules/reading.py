@@ -50,7 +50,7 @@ _LOCAL = "local"
 _DEGREES = ("lon", "lat")
 _METRES = ("x", "y")
 _HIGHEST = 85.0
-_NEEDED = 4
+NEEDED = 4
 _MOST = 500
 
 
@@ -196,10 +196,10 @@ def _points(given: object, image_size: tuple[int, int], common: float, grid: _Gr
     field = "calibration.control_points"
     if not isinstance(given, list | tuple):
         raise _wrong(field, "is not a list", "Write one entry per point with pixel: [x, y], lon and lat.")
-    if not _NEEDED <= len(given) <= _MOST:
+    if not NEEDED <= len(given) <= _MOST:
         raise _wrong(
             field,
-            f"has {len(given)} points, a plane needs at least {_NEEDED} (at most {_MOST} are read)",
+            f"has {len(given)} points, a plane needs at least {NEEDED} (at most {_MOST} are read)",
             "Add points spread over the ground in the picture, no three of the first four in one line.",
         )
     return tuple(_point(entry, f"{field}[{n}]", image_size, common, grid) for n, entry in enumerate(given))

@@ -1,5 +1,15 @@
 """The use cases of locate: place what was seen, judge a calibration, say which ground is watched and which is not."""
 
+from pipewarden.locate.service.calibrating import (
+    Calibration,
+    Drawing,
+    activate,
+    calibration_of,
+    drop_draft,
+    restore,
+    save_draft,
+    try_points,
+)
 from pipewarden.locate.service.commissioning import commission, commissionings, staged
 from pipewarden.locate.service.coverage import Span, covered, seen_shapes, trip_metres
 from pipewarden.locate.service.eyes import (
@@ -27,13 +37,18 @@ from pipewarden.locate.service.placing import (
 __all__ = [
     "NO_CALIBRATION",
     "NO_CAMERA",
+    "Calibration",
+    "Drawing",
     "Span",
+    "activate",
     "blind",
+    "calibration_of",
     "check_camera",
     "commission",
     "commissionings",
     "coverage",
     "covered",
+    "drop_draft",
     "eye_counts",
     "eyes",
     "ground_points",
@@ -43,10 +58,13 @@ __all__ = [
     "overlook",
     "place",
     "placements",
+    "restore",
+    "save_draft",
     "seen_ground",
     "seen_shapes",
     "staged",
     "still_so",
     "trip_metres",
+    "try_points",
     "unwatched",
 ]

@@ -112,11 +112,6 @@ def _unproved(session: Session, missing: Mapping[str, set[UUID]]) -> dict[str, s
     return {path: whose for path, whose in left.items() if whose}
 
 
-_LABELLED = select(LabelItemRow.tenant_id, LabelItemRow.tenant_id, LabelItemRow.picture).where(
-    LabelItemRow.picture.is_not(None)
-)
-
-
 def _statements() -> tuple[tuple[str, Executable], ...]:
     dropped = select(LookRow.observation_id).where(
         LookRow.observation_id == ObservationRow.id, LookRow.keeping == Keeping.DROPPED.value

@@ -26,11 +26,14 @@ from pipewarden.casework.http.in_force import routes as in_force
 from pipewarden.casework.http.policies import routes as policies
 from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
+from pipewarden.exchange.adapters.geopackage import GeoPackage
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
+from pipewarden.exchange.http.ogc import routes as ogc
 from pipewarden.exchange.http.open311 import routes as open311
 from pipewarden.field.http import routes as field
 from pipewarden.field.http.report_shapes import PlaceIn, ReportIn
+from pipewarden.insight.http import routes as insight
 from pipewarden.judge.http import routes as reviews
 from pipewarden.judge.service import Standings
 from pipewarden.kit.chance import SystemChance
@@ -47,6 +50,9 @@ from pipewarden.main.outside import open_outside
 from pipewarden.main.payouts import open_cashier
 from pipewarden.main.retention import let_go
 from pipewarden.main.web import problems
+from pipewarden.main.web.basemaps import open_bases
+from pipewarden.main.web.basemaps import routes as basemaps
+from pipewarden.main.web.basemaps import squares as base_squares
 from pipewarden.main.web.console import console
 from pipewarden.main.web.door import COOKIE, CSRF_HEADER, OneDoor
 from pipewarden.main.web.guard import Guard
@@ -162,6 +168,8 @@ def bare() -> FastAPI:
         session,
         privacy,
         network,
+        basemaps,
+        base_squares,
         observations,
         cameras,
         live_routes,
@@ -179,6 +187,7 @@ def bare() -> FastAPI:
         in_force,
         strikes,
         outcomes,
+        insight,
         indoor,
         watch,
         messages,
@@ -186,6 +195,7 @@ def bare() -> FastAPI:
         field,
         market,
         open311,
+        ogc,
         wallet,
         quotes,
         payouts,
@@ -227,11 +237,13 @@ def build(home: Home, parts: Parts) -> FastAPI:
     app.state.cashier = open_cashier(home.settings, parts.secret)
     app.state.doctor = Doctor(home, lambda: app.state.post, open_machine(home), home.registry.kinds, time.monotonic)
     app.state.meters.registry.register(app.state.doctor)
-    press = ChildPress()
+    press = app.state.press = ChildPress()
     app.state.bench = evidence.bench(home, perceive.masked(lens), press)
     app.state.desk = Desk(press, home.blobs, perceive.masked(lens), app.state.post.public_url)
     app.state.pace = Pace()
-    app.include_router(console())
+    app.state.map_file = GeoPackage
+    app.state.bases = open_bases(home.settings)
+    app.include_router(console(hosts=app.state.bases.hosts))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -17,7 +17,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 BUILT = Path(__file__).with_name("static")
 # The addresses of web/src/desk/routes.ts: each is the same page, which then shows what belongs there.
@@ -41,6 +41,7 @@ PAGES = (
     "/filings/{filing_id}",
     "/cameras",
     "/cameras/{camera_id}",
+    "/cameras/{camera_id}/wizard",
     "/patrols",
     "/figures",
     "/rules",
@@ -48,6 +49,8 @@ PAGES = (
     "/government",
     "/templates",
     "/indoor",
+    "/label/{engagement_id}",
+    "/commissions/{commission_id}/items",
     "/people",
     "/roster",
     "/networks",
@@ -63,12 +66,31 @@ PAGES = (
     "/commissions/{commission_id}",
     "/commissions/{commission_id}/edit",
     "/experts",
+    "/expert",
+    "/hall",
+    "/hall/{commission_id}",
+    "/experts/join",
+    "/experts/{token}",
+    "/capabilities",
+    "/capabilities/new",
+    "/capabilities/{slug}",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
+
+
+def policy_with(hosts: Sequence[str]) -> str:
+    """Return the desk's policy with the origins of base maps that browsers ask themselves: these, and no others."""
+    if not hosts:
+        return _POLICY
+    told = " ".join(hosts)
+    opened = _POLICY.replace("img-src 'self' data: blob:", f"img-src 'self' data: blob: {told}")
+    return f"{opened}; connect-src 'self' {told}"
+
+
 # The phone may hear (a browser's own dictation asks for the microphone) and may be told where it is, and nothing more.
 _PHONE_HEADERS = _HEADERS | {"Permissions-Policy": "camera=(), microphone=(self), geolocation=(self), payment=()"}
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -99,6 +121,7 @@ class Asset:
 
     name: str
     body: bytes
+    policy: str = _POLICY
 
     @cached_property
     def packed(self) -> bytes:
@@ -113,7 +136,8 @@ class Asset:
     def answer(self, request: Request, caching: dict[str, str]) -> Response:
         """Return the file, packed for who understands that, or nothing for who has it."""
         kind = Path(self.name).suffix
-        headers = (_PHONE_HEADERS if self.name.startswith("m/") else _HEADERS) | caching | {"ETag": self.tag}
+        desk = _HEADERS | {"Content-Security-Policy": self.policy}
+        headers = (_PHONE_HEADERS if self.name.startswith("m/") else desk) | caching | {"ETag": self.tag}
         if request.headers.get("if-none-match") == self.tag:
             return Response(status_code=304, headers=headers)
         body = self.body
@@ -125,14 +149,18 @@ class Asset:
         return Response(body, media_type=_KINDS[kind], headers=headers)
 
 
-def console(folder: Path = BUILT) -> APIRouter:
-    """Return the routes of the pages built in ``folder``; without a build they say how to make one."""
+def console(folder: Path = BUILT, *, hosts: Sequence[str] = ()) -> APIRouter:
+    """Return the routes of the pages built in ``folder``; without a build they say how to make one.
+
+    ``hosts``: origins of base maps that the desk's browsers may ask.
+    """
     files = {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.suffix in _KINDS
     }
-    assets = {name: Asset(name, body) for name, body in files.items()}
+    policy = policy_with(hosts)
+    assets = {name: Asset(name, body, policy) for name, body in files.items()}
     routes = APIRouter(include_in_schema=False)
     for path in PAGES:
         routes.add_api_route(path, _page(assets.get("index.html")), methods=["GET", "HEAD"])

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from pipewarden.kit.errors import InputError, PipewardenError, RefusedError, UnavailableError
-from pipewarden.kit.web import BusyError, TooManyError, UnauthenticatedError
+from pipewarden.kit.web import BusyError, QueryError, TooManyError, UnauthenticatedError
 from pipewarden.people.facts import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _STATUS: tuple[tuple[type[PipewardenError], int], ...] = (
     (NotFoundError, 404),
     (TooManyError, 429),
     (RefusedError, 409),
+    (QueryError, 400),
     (InputError, 422),
     (UnavailableError, 503),
 )

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipewarden.kit.shares import Share
+    from pipewarden.market.facts.metering import Demand
+
+
+VERSION_CHANGED = "market.version_changed"  # fact_id = id of the version's event, partition = line
 
 
 class Kind(StrEnum):
@@ -46,6 +50,7 @@ class Act(StrEnum):
 
     MADE = "made"
     EVALUATED = "evaluated"
+    ASKED = "asked"  # its author wants it reviewed
     ACCEPTED = "accepted"  # by one reviewer
     REVIEWED = "reviewed"  # by as many as it takes
     REFUSED = "refused"
@@ -257,10 +262,129 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """The one figure that a version is known by in the shop; the others stand on its page.
+
+    Attributes:
+        right: of what it answered, what was right; for cases and questions of everything that was asked.
+        answered: of what it was asked, what it answered; None where it always answers.
+        basis: ``pictures`` never trained on, ``cases`` that it brings along.
+    """
+
+    right: Share
+    answered: Share | None
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShopItem:
-    """A line as the shop shows it: the version that answers now, the newest one, and how many calls it answered."""
+    """A line as the shop shows it: the version that answers now, the newest one, and how many calls it answered.
+
+    Attributes:
+        sells: what a call is answered by: the live version, else a canary; None where nothing is for sale.
+        waits: the newest version that waits for the reader's review; None where none does.
+    """
 
     line: Line
     live: Version | None
     newest: Version
     calls: int
+    sells: Version | None = None
+    waits: Version | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What whoever calls must know of a version.
+
+    Attributes:
+        takes: ``picture``, ``question`` or ``values``.
+        fields: of values: id, type, zh, unit, words.
+        says: what ids in the answers mean: id, zh, en.
+    """
+
+    takes: str
+    fields: tuple[Mapping[str, object], ...]
+    says: tuple[Mapping[str, object], ...]
+
+
+class Aisle(StrEnum):
+    """Which part of the shop is looked at."""
+
+    ALL = "all"
+    SELLING = "selling"  # a call would be answered
+    MINE = "mine"
+    REVIEW = "review"  # waits for the reader's review
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What stands between an author and a reviewer, of one of them.
+
+    Attributes:
+        employer: folded; empty where none is known.
+        conflicts: employers and tenants (ids as text) that they named themselves.
+        accounts: hashes of every account that their money ever went to.
+    """
+
+    person_id: UUID
+    employer: str = ""
+    conflicts: frozenset[str] = frozenset()
+    accounts: frozenset[str] = field(repr=False, default=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Why somebody may not review a version, as a code and in words."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Something that a manager should look at before a version sells; it stops nothing by itself.
+
+    Attributes:
+        code: ``together`` wrong alike too often as labellers, ``turns`` each accepted the other's work.
+        reviewer: which of those who accepted it, from 1.
+        same: so often; ``of`` so many; ``expected`` so often by chance.
+    """
+
+    code: str
+    reviewer: int
+    same: int
+    of: int
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a version stands for whoever reads it.
+
+    Attributes:
+        accepted: reviewers who accepted it since it was measured, of ``accepts`` that it takes.
+        asked: its author asked for a review since it was measured.
+        against: why the reader may not review it; None where they may, or review nothing at all.
+        answered: paid calls that it answered, ``failed`` that it did not, of ``least`` that a canary must answer.
+        signs: for managers alone.
+    """
+
+    accepted: int
+    accepts: int
+    asked: bool
+    against: Against | None
+    answered: int
+    failed: int
+    least: int
+    most_percent: int
+    signs: tuple[Sign, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """A demand for a line's calls, with what is left of its money; units of 0.0001 yuan."""
+
+    demand: Demand
+    left: int

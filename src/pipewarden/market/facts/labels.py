@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from uuid import UUID
 
+TOPIC = "labelling"  # of skill: gold of any kind; beside it each hazard of the truth is one
+
 
 class LabelKind(StrEnum):
     """What is asked about an item."""

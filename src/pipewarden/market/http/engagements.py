@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import Asked, BlobsHere, Clean, CursorsHere, PageQuery, WorkHere, router
+from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.commissions import EngagementState  # noqa: TC001  FastAPI reads it at run time
 from pipewarden.market.http.commission_shapes import (
     ActorHere,
@@ -28,6 +29,7 @@ from pipewarden.market.http.commission_shapes import (
     engagement,
     match,
 )
+from pipewarden.market.http.shapes import AmountOut, out
 from pipewarden.market.service import deliveries, matching
 from pipewarden.market.service import engagements as service
 from pipewarden.people.facts import NotFoundError
@@ -43,6 +45,11 @@ class HallOut(BaseModel):
     client: str
     match: MatchOut
     engagement: Annotated[EngagementOut | None, Field(description="Your own part.")]
+    calls: Annotated[int, Field(description="Of all parts together, charged or taken.")]
+    progress: Annotated[float, Field(description="Share of the volume (达成进度).")]
+    done: Annotated[int, Field(description="Calls of your own part.")]
+    earned: Annotated[AmountOut, Field(description="Your share of them, booked or not.")]
+    unread: Annotated[int, Field(description="Words of the client that you have not seen.")]
 
 
 class HallPage(BaseModel):
@@ -59,10 +66,14 @@ class HallQuery(PageQuery):
 
 
 class OwnOut(BaseModel):
-    """A part of yours with its commission."""
+    """A part of yours with its commission and what came of it."""
 
     engagement: EngagementOut
     commission: CommissionOut
+    client: str
+    done: Annotated[int, Field(description="Calls that it took.")]
+    earned: Annotated[AmountOut, Field(description="Your share of them, booked or not.")]
+    unread: Annotated[int, Field(description="Words of the client that you have not seen.")]
 
 
 class OwnPage(BaseModel):
@@ -140,9 +151,8 @@ def list_my_engagements(
     states = () if query.state is None else (query.state,)
     found = service.own(work, actor, states=states, limit=query.limit + 1, before=seen)
     rows = found[: query.limit]
-    more = cursors.write("my engagements", str(rows[-1][0].id)) if len(found) > query.limit else None
-    items = [OwnOut(engagement=engagement(part), commission=commission(whole)) for part, whole in rows]
-    return OwnPage(items=items, next=more)
+    more = cursors.write("my engagements", str(rows[-1].part.id)) if len(found) > query.limit else None
+    return OwnPage(items=[_own(one) for one in rows], next=more)
 
 
 @routes.post("/engagements/{engagement_id}/agree")
@@ -225,4 +235,20 @@ def _hall(one: matching.Hall) -> HallOut:
         client=one.client,
         match=match(one.match),
         engagement=None if one.part is None else engagement(one.part),
+        calls=one.calls,
+        progress=one.calls / one.commission.volume,
+        done=one.worked.calls,
+        earned=out(one.worked.earned, Asset.CNY),
+        unread=one.unread,
+    )
+
+
+def _own(one: service.Own) -> OwnOut:
+    return OwnOut(
+        engagement=engagement(one.part),
+        commission=commission(one.commission),
+        client=one.client,
+        done=one.worked.calls,
+        earned=out(one.worked.earned, Asset.CNY),
+        unread=one.unread,
     )

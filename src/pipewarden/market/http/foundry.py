@@ -11,9 +11,17 @@ from fastapi.responses import Response
 from pipewarden.kit.web import CursorsHere, Paged, WorkHere, actor_of, router
 from pipewarden.ledger.facts import Asset
 from pipewarden.market.http import foundry_shapes as shapes
+from pipewarden.market.http import foundry_shop_shapes as shop
 from pipewarden.market.http.shapes import ReasonIn  # noqa: TC001  as above
 from pipewarden.market.rules.amounts import units
-from pipewarden.market.service import foundry, foundry_evaluating, foundry_examples, foundry_life, invoking
+from pipewarden.market.service import (
+    foundry,
+    foundry_evaluating,
+    foundry_examples,
+    foundry_life,
+    foundry_shop,
+    invoking,
+)
 from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
@@ -36,30 +44,30 @@ def runners_of(request: Request) -> Runners:
 
 @routes.get("/capabilities")
 def list_capabilities(
-    work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Annotated[shapes.ListQuery, Query()]
-) -> shapes.LinePage:
-    """List capabilities: your company's own, and the platform's that are for sale."""
+    work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: Annotated[shop.ListQuery, Query()]
+) -> shop.LinePage:
+    """List capabilities with figure, price and calls: your company's own, and the platform's that are for sale."""
     after = cursors.read("capabilities", page.cursor)
-    found = foundry.shop(work, actor, limit=page.limit + 1, after=after)
+    found = foundry_shop.shop(work, actor, limit=page.limit + 1, after=after, aisle=page.aisle, kind=page.kind)
     rows = found[: page.limit]
     more = cursors.write("capabilities", rows[-1].line.slug) if len(found) > page.limit else None
-    return shapes.LinePage(items=[shapes.shop_out(one, work.tenant_id, actor.id) for one in rows], next=more)
+    return shop.LinePage(items=[shop.shop_out(one, work.tenant_id, actor.id) for one in rows], next=more)
 
 
 @routes.post("/capabilities", status_code=201)
-def build_capability(work: WorkHere, actor: ActorHere, asked: shapes.LineIn) -> shapes.LineWholeOut:
+def build_capability(work: WorkHere, actor: ActorHere, asked: shapes.LineIn) -> shop.LineWholeOut:
     """Build a capability: its first version is a draft."""
     line, version = foundry.make_line(
         work, actor, slug=asked.slug, kind=asked.kind, title=asked.title, content=asked.content
     )
-    return shapes.line_out(line, [version], work.tenant_id, actor.id)
+    return shop.line_out(line, [version], work.tenant_id, actor.id, 0)
 
 
 @routes.get("/capabilities/{slug}")
-def get_capability(work: WorkHere, actor: ActorHere, slug: SlugHere) -> shapes.LineWholeOut:
+def get_capability(work: WorkHere, actor: ActorHere, slug: SlugHere) -> shop.LineWholeOut:
     """Return a capability with its versions, their figures and cards."""
     line, versions = foundry.look_up(work, actor, slug)
-    return shapes.line_out(line, versions, work.tenant_id, actor.id)
+    return shop.line_out(line, versions, work.tenant_id, actor.id, foundry_shop.calls_of(work, line))
 
 
 @routes.post("/capabilities/{slug}/versions", status_code=201)
@@ -69,10 +77,11 @@ def make_version(work: WorkHere, actor: ActorHere, slug: SlugHere, asked: shapes
 
 
 @routes.get("/capabilities/{slug}/versions/{number}")
-def get_version(work: WorkHere, actor: ActorHere, slug: SlugHere, number: Number) -> shapes.VersionWholeOut:
-    """Return a version with what happened to it; its content only for author, reviewers and managers."""
-    _, version, events = foundry.look_up_version(work, actor, slug, number)
-    return shapes.whole_out(version, events)
+def get_version(work: WorkHere, actor: ActorHere, slug: SlugHere, number: Number) -> shop.VersionWholeOut:
+    """Return a version, how it stands, what it takes, what happened to it; its content only for whom that concerns."""
+    line, version, events = foundry.look_up_version(work, actor, slug, number)
+    stands = foundry_shop.standing(work, actor, line, version, events)
+    return shop.whole_out(version, events, foundry_shop.form(work, line, version), stands)
 
 
 @routes.post("/capabilities/{slug}/versions/{number}/evaluate")
@@ -84,11 +93,17 @@ def evaluate_version(
     return shapes.EvaluatedOut(version=shapes.version_out(version), waiting=waiting)
 
 
+@routes.post("/capabilities/{slug}/versions/{number}/ask")
+def ask_for_review(work: WorkHere, actor: ActorHere, slug: SlugHere, number: Number) -> shapes.VersionOut:
+    """Put a measured version before the reviewers; asked again it changes nothing."""
+    return shapes.version_out(foundry_life.ask_for_review(work, actor, slug, number))
+
+
 @routes.post("/capabilities/{slug}/versions/{number}/review")
 def review_version(
     work: WorkHere, actor: ActorHere, slug: SlugHere, number: Number, asked: shapes.ReviewIn
 ) -> shapes.VersionOut:
-    """Accept or refuse a measured version that is not your own; two must accept it."""
+    """Accept or refuse a measured version of somebody whom you are not bound to; two must accept it."""
     done = foundry_life.review(work, actor, slug, number, accept=asked.accept, words=asked.words)
     return shapes.version_out(done)
 
@@ -142,13 +157,15 @@ def make_contract(work: WorkHere, actor: ActorHere, slug: SlugHere, asked: shape
 def list_examples(
     work: WorkHere, actor: ActorHere, cursors: CursorsHere, slug: SlugHere, page: Paged
 ) -> shapes.ExamplePage:
-    """List labelled pictures, for author, reviewers and managers."""
+    """List labelled pictures with how many there are of each label, for author, reviewers and managers."""
     after = cursors.read("examples", page.cursor)
     seen = None if after is None else UUID(after)
     found = foundry_examples.listed(work, actor, slug, limit=page.limit + 1, after=seen)
     rows = found[: page.limit]
     more = cursors.write("examples", str(rows[-1].id)) if len(found) > page.limit else None
-    return shapes.ExamplePage(items=[shapes.example_out(one) for one in rows], next=more)
+    counts = shapes.counts_out(foundry_examples.counted(work, actor, slug))
+    needs = shapes.needs_out(foundry.policy().examples)
+    return shapes.ExamplePage(items=[shapes.example_out(one) for one in rows], next=more, counts=counts, needs=needs)
 
 
 @routes.post(
@@ -190,6 +207,12 @@ def get_example_picture(work: WorkHere, actor: ActorHere, slug: SlugHere, exampl
 def take_example_away(work: WorkHere, actor: ActorHere, slug: SlugHere, example_id: UUID) -> None:
     """Delete a labelled picture; one of the frozen set stays while figures stand on it."""
     foundry_examples.take_away(work, actor, slug, example_id)
+
+
+@routes.get("/capabilities/{slug}/demands")
+def list_bought(work: WorkHere, actor: ActorHere, slug: SlugHere) -> shop.BoughtPage:
+    """List your company's newest demands for a capability, with calls taken and what is left to pay more."""
+    return shop.BoughtPage(items=[shop.bought_out(one) for one in foundry_shop.bought(work, actor, slug)])
 
 
 @routes.post("/capabilities/{slug}/demands", status_code=201)

@@ -11,13 +11,21 @@ from fastapi import UploadFile  # noqa: TC002  FastAPI reads it at run time
 from pydantic import BaseModel, Field
 
 from pipewarden.kit.errors import InputError
-from pipewarden.kit.web import Asked, Clean, Moment, Name, PageQuery, Sentence
+from pipewarden.kit.web import Asked, Clean, Moment, Name, Sentence
 from pipewarden.ledger.facts import Asset
-from pipewarden.market.facts.foundry import Act, Ask, CallState, Kind, Life, Purpose
+from pipewarden.market.facts.foundry import Ask, CallState, Kind, Life, Purpose
 from pipewarden.market.http.shapes import AmountIn, AmountOut, out
 
 if TYPE_CHECKING:
-    from pipewarden.market.facts.foundry import Call, Contract, Example, Line, ShopItem, Version, VersionEvent
+    from collections.abc import Mapping
+
+    from pipewarden.market.facts.foundry import (
+        Call,
+        Contract,
+        Example,
+        Version,
+    )
+    from pipewarden.market.rules.foundry_file import ExamplesPolicy
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,59}$", description="How it is called for ever.")]
 Part = Annotated[int, Field(ge=0, le=10_000, description="Parts of ten thousand.")]
@@ -107,10 +115,6 @@ class InvokeForm(TryForm):
     wait: Annotated[bool, Field(description="Answer at once where that can be done.")] = True
 
 
-class ListQuery(PageQuery):
-    """How the shop is asked."""
-
-
 class VersionOut(BaseModel):
     """One version."""
 
@@ -122,52 +126,6 @@ class VersionOut(BaseModel):
     figures: Annotated[Told | None, Field(description="Each share with its 95 % interval.")]
     card: Annotated[Told | None, Field(description="Of what data, and what it cannot see.")]
     frozen_set: str | None
-
-
-class LineOut(BaseModel):
-    """A capability in the shop."""
-
-    slug: str
-    kind: Kind
-    title: str
-    platform: Annotated[bool, Field(description="The platform's, sold to every tenant.")]
-    mine: bool
-    calls: Annotated[int, Field(description="Paid and answered, of everybody.")]
-    live: VersionOut | None
-    newest: VersionOut
-
-
-class LinePage(BaseModel):
-    """A page of the shop, by slug."""
-
-    items: list[LineOut]
-    next: str | None
-
-
-class EventOut(BaseModel):
-    """What happened to a version."""
-
-    at: datetime
-    act: Act
-    body: Told
-
-
-class VersionWholeOut(VersionOut):
-    """One version with what it is made of, for whom that concerns, and what happened to it."""
-
-    content: Annotated[Told, Field(description="Empty for whoever only buys.")]
-    events: list[EventOut]
-
-
-class LineWholeOut(BaseModel):
-    """A capability with its versions."""
-
-    slug: str
-    kind: Kind
-    title: str
-    platform: bool
-    mine: bool
-    versions: list[VersionOut]
 
 
 class EvaluatedOut(BaseModel):
@@ -187,11 +145,29 @@ class ExampleOut(BaseModel):
     made_at: datetime
 
 
+class ExampleCountOut(BaseModel):
+    """How many pictures there are of one label and purpose."""
+
+    label: str
+    purpose: Purpose
+    count: int
+
+
+class ExampleNeedsOut(BaseModel):
+    """How many pictures it takes."""
+
+    least: Annotated[int, Field(description="Of each label, to train.")]
+    frozen: Annotated[int, Field(description="Of the frozen set.")]
+    most: Annotated[int, Field(description="Of one capability.")]
+
+
 class ExamplePage(BaseModel):
-    """A page of labelled pictures, the first first."""
+    """A page of labelled pictures, the first first; counts are of all."""
 
     items: list[ExampleOut]
     next: str | None
+    counts: list[ExampleCountOut]
+    needs: ExampleNeedsOut
 
 
 class ContractOut(BaseModel):
@@ -238,12 +214,6 @@ def version_out(one: Version) -> VersionOut:
     return VersionOut(**_version(one))
 
 
-def whole_out(one: Version, events: list[VersionEvent]) -> VersionWholeOut:
-    """Return a version with everything as it is answered; who acted stands in the audit chain."""
-    told = [EventOut(at=event.at, act=event.act, body=dict(event.body)) for event in events]
-    return VersionWholeOut(**_version(one), content=dict(one.content), events=told)
-
-
 def _version(one: Version) -> dict[str, Any]:
     return {
         "number": one.number,
@@ -257,36 +227,19 @@ def _version(one: Version) -> dict[str, Any]:
     }
 
 
-def shop_out(one: ShopItem, tenant_id: UUID, person_id: UUID) -> LineOut:
-    """Return a capability as the shop shows it."""
-    line = one.line
-    return LineOut(
-        slug=line.slug,
-        kind=line.kind,
-        title=line.title,
-        platform=line.tenant_id != tenant_id,
-        mine=line.author_id == person_id,
-        calls=one.calls,
-        live=None if one.live is None else version_out(one.live),
-        newest=version_out(one.newest),
-    )
-
-
-def line_out(line: Line, versions: list[Version], tenant_id: UUID, person_id: UUID) -> LineWholeOut:
-    """Return a capability with its versions as it is answered."""
-    return LineWholeOut(
-        slug=line.slug,
-        kind=line.kind,
-        title=line.title,
-        platform=line.tenant_id != tenant_id,
-        mine=line.author_id == person_id,
-        versions=[version_out(one) for one in versions],
-    )
-
-
 def example_out(one: Example) -> ExampleOut:
     """Return a labelled picture as it is answered."""
     return ExampleOut(id=one.id, label=one.label, purpose=one.purpose, source=one.source, made_at=one.made_at)
+
+
+def counts_out(found: Mapping[tuple[str, Purpose], int]) -> list[ExampleCountOut]:
+    """Return counts as they are answered."""
+    return [ExampleCountOut(label=label, purpose=purpose, count=count) for (label, purpose), count in found.items()]
+
+
+def needs_out(policy: ExamplesPolicy) -> ExampleNeedsOut:
+    """Return how many pictures it takes as it is answered."""
+    return ExampleNeedsOut(least=policy.least, frozen=policy.frozen, most=policy.most)
 
 
 def contract_out(one: Contract) -> ContractOut:

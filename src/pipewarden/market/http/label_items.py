@@ -12,8 +12,8 @@ from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from pipewarden.kit.web import Asked, BlobsHere, CursorsHere, PageQuery, WorkHere, router
-from pipewarden.market.facts.labels import ItemState, LabelKind, Verdict
+from pipewarden.kit.web import Asked, BlobsHere, CursorsHere, PageQuery, Sentence, WorkHere, router
+from pipewarden.market.facts.labels import ItemState, LabelKind, Standing, Verdict
 from pipewarden.market.http.label_shapes import (
     JPEG,
     ActorHere,
@@ -25,10 +25,11 @@ from pipewarden.market.http.label_shapes import (
     client,
     jpeg,
 )
+from pipewarden.market.service import labelling, labelling_figures, labelling_progress
 from pipewarden.market.service import labelling_export as exporting
-from pipewarden.market.service import labelling_figures, labelling_progress
 from pipewarden.market.service import labelling_items as service
 from pipewarden.market.service.labelling_export import Format
+from pipewarden.people import service as people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,6 +60,7 @@ class ClientAnswerOut(LabelAnswerOut):
     """An answer as the client sees it."""
 
     person_id: UUID
+    name: Annotated[str, Field(description="How people know who answered.")]
 
 
 class LabelEventOut(BaseModel):
@@ -128,11 +130,25 @@ class TieOut(BaseModel):
     who: list[UUID]
 
 
-class PersonNameOut(BaseModel):
+class LabellerOut(BaseModel):
     """Who answered."""
 
     person_id: UUID
     name: str
+    standing: Annotated[Standing, Field(description="By gold. Who is stopped draws nothing until somebody looked.")]
+
+
+class LookIn(Asked):
+    """What you found."""
+
+    reason: Annotated[Sentence, Field(max_length=500)]
+
+
+class StandingOut(BaseModel):
+    """How somebody stands by items whose truth is known."""
+
+    person_id: UUID
+    standing: Standing
 
 
 class AgreementOut(BaseModel):
@@ -146,7 +162,7 @@ class AgreementOut(BaseModel):
     together: Annotated[list[TogetherOut], Field(description="One person each.")]
     pairs: Annotated[list[TogetherOut], Field(description="Two people each, at most 200.")]
     ties: Annotated[list[TieOut], Field(description="At most 200.")]
-    people: list[PersonNameOut]
+    people: list[LabellerOut]
 
 
 class LabelExportQuery(Asked):
@@ -195,7 +211,10 @@ def get_agreement(work: WorkHere, actor: ActorHere, commission_id: UUID) -> Agre
         together=[_together(one) for one in found.together],
         pairs=[_together(one) for one in found.pairs],
         ties=[TieOut(kind=one.kind, who=_ids(one.who)) for one in found.ties],
-        people=[PersonNameOut(person_id=who, name=name) for who, name in sorted(found.names.items())],
+        people=[
+            LabellerOut(person_id=who, name=name, standing=found.standing[who])
+            for who, name in sorted(found.names.items())
+        ],
     )
 
 
@@ -219,9 +238,13 @@ def export_labels(
 def get_label_item(work: WorkHere, actor: ActorHere, item_id: UUID) -> LabelItemSeenOut:
     """Return an item with everybody's answers, for its client."""
     found = service.item(work, actor, item_id)
+    names = people.person_names(work, {one.person_id for one in found.answers})
     return LabelItemSeenOut(
         item=client(found.item),
-        answers=[ClientAnswerOut(**answer_fields(one), person_id=one.person_id) for one in found.answers],
+        answers=[
+            ClientAnswerOut(**answer_fields(one), person_id=one.person_id, name=names.get(one.person_id, ""))
+            for one in found.answers
+        ],
         events=[LabelEventOut(at=one.at, kind=one.kind, answer_id=one.answer_id) for one in found.events],
     )
 
@@ -239,6 +262,12 @@ def review_label_item(work: WorkHere, actor: ActorHere, item_id: UUID, asked: La
     return client(
         service.review(work, actor, item_id, asked.verdict, answer_id=asked.answer_id, said=said, reason=asked.reason)
     )
+
+
+@routes.post("/experts/{person_id}/look")
+def look_at_labeller(work: WorkHere, actor: ActorHere, person_id: UUID, asked: LookIn) -> StandingOut:
+    """Say that you looked at somebody's answers to gold: who was stopped is on trial again."""
+    return StandingOut(person_id=person_id, standing=labelling.look_at(work, actor, person_id, asked.reason))
 
 
 def _ids(who: Iterable[str]) -> list[UUID]:

@@ -10,6 +10,7 @@ from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
 from pipewarden.kit.web import BlobsHere, CursorsHere, PageQuery, WorkHere, router
+from pipewarden.ledger.facts import Asset
 from pipewarden.market.facts.commissions import EngagementState, Tool
 from pipewarden.market.facts.labels import LabelKind, Standing
 from pipewarden.market.http.label_shapes import (
@@ -22,6 +23,7 @@ from pipewarden.market.http.label_shapes import (
     item_fields,
     jpeg,
 )
+from pipewarden.market.http.shapes import AmountOut, out
 from pipewarden.market.service import labelling as service
 from pipewarden.market.service import labelling_progress
 
@@ -70,6 +72,8 @@ class LabelPartOut(BaseModel):
     kind: LabelKind
     due: datetime
     volume: Annotated[int, Field(description="Answers that are yours at most.")]
+    price: Annotated[AmountOut, Field(description="Of one answer.")]
+    earned: Annotated[AmountOut, Field(description="Price of what was charged; the wallet has what was booked.")]
     waiting: Annotated[int, Field(description="Drawn and not answered yet.")]
     returned: Annotated[int, Field(description="Back at you, with a reason.")]
     given: Annotated[int, Field(description="Answered, and not settled yet.")]
@@ -95,6 +99,8 @@ def get_label_part(work: WorkHere, actor: ActorHere, engagement_id: UUID) -> Lab
         commission_id=whole.id,
         state=part.state,
         volume=part.volume,
+        price=out(part.price, Asset.CNY),
+        earned=out(part.price * found.charged, Asset.CNY),
         tags=sorted(whole.tags),
         **{name: getattr(whole, name) for name in plain},
         **{name: getattr(found, name) for name in counted},

@@ -14,6 +14,7 @@ from pipewarden.kit.errors import InputError
 from pipewarden.kit.web import Asked, BlobsHere, Clean, CursorsHere, Paged, Sentence, WorkHere, router
 from pipewarden.market.facts.talks import Side
 from pipewarden.market.http.commission_shapes import ActorHere, ReasonOut, reasons
+from pipewarden.market.http.shapes import BothOut, both
 from pipewarden.market.service import matching_pool as pool
 from pipewarden.market.service import talks as service
 from pipewarden.people.facts import NotFoundError
@@ -86,6 +87,9 @@ class PoolPage(BaseModel):
 
     items: list[PooledOut]
     next: str | None
+    waiting: Annotated[int, Field(description="Pictures that wait for you.")]
+    done: Annotated[int, Field(description="Pictures that you judged (已审核).")]
+    earned: Annotated[BothOut, Field(description="Given for that (审核激励), paid or on its way.")]
 
 
 class AnswerIn(Asked):
@@ -153,7 +157,8 @@ def list_my_pool(work: WorkHere, actor: ActorHere, cursors: CursorsHere, page: P
     rows = found[: page.limit]
     more = cursors.write("pool", str(rows[-1].id)) if len(found) > page.limit else None
     items = [PooledOut(id=one.id, score=one.score, reasons=reasons(one.reasons), at=one.at) for one in rows]
-    return PoolPage(items=items, next=more)
+    now = pool.judged(work, actor)
+    return PoolPage(items=items, next=more, waiting=now.waiting, done=now.done, earned=both(now.earned))
 
 
 @routes.get("/me/pool/{pool_id}/picture", response_class=Response, responses=_JPEG)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipewarden.market.service import commissions_telling, payouts_telling, refuting, telling, wishes
+from pipewarden.market.service import (
+    commissions_telling,
+    foundry_telling,
+    matching_pool,
+    payouts_telling,
+    refuting,
+    telling,
+    wishes,
+)
 
 if TYPE_CHECKING:
     from pipewarden.act.service import Post
@@ -28,8 +36,10 @@ def reviews(work: Work, facts: list[FactRef]) -> None:
 
 
 def indoor(work: Work, facts: list[FactRef]) -> None:
-    """Take ``perceive.indoor_reviewed``."""
-    wishes.indoor_reviewed(work, [fact.fact_id for fact in facts])
+    """Take ``perceive.indoor_reviewed``: the first word is paid, and the picture leaves every expert's list."""
+    ids = [fact.fact_id for fact in facts]
+    wishes.indoor_reviewed(work, ids)
+    matching_pool.reviewed(work, ids)
 
 
 def sites(work: Work, facts: list[FactRef]) -> None:
@@ -96,5 +106,14 @@ def make_telling_pooled(post: Post) -> Drain:
 
     def drain(work: Work, facts: list[FactRef]) -> None:
         commissions_telling.tell_pooled(work, post, [fact.fact_id for fact in facts])
+
+    return drain
+
+
+def make_telling_versions(post: Post) -> Drain:
+    """Return the drain of ``market.version_changed``: reviewers and authors of capabilities are told."""
+
+    def drain(work: Work, facts: list[FactRef]) -> None:
+        foundry_telling.tell(work, post, [fact.fact_id for fact in facts])
 
     return drain

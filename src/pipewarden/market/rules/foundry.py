@@ -1,4 +1,4 @@
-"""A version's life, who may review it, which version answers a call, and how a call's price is shared among three."""
+"""A version's life, which version answers a call, and how a call's price is shared among three."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _HUNDRED = 100
 _STEPS: Mapping[Act, tuple[frozenset[Life], Life]] = {
     Act.EVALUATED: (frozenset({Life.DRAFT, Life.EVALUATED}), Life.EVALUATED),
+    Act.ASKED: (frozenset({Life.EVALUATED}), Life.EVALUATED),
     Act.ACCEPTED: (frozenset({Life.EVALUATED}), Life.EVALUATED),
     Act.REVIEWED: (frozenset({Life.EVALUATED}), Life.REVIEWED),
     Act.REFUSED: (frozenset({Life.EVALUATED}), Life.REFUSED),
@@ -79,16 +80,12 @@ def accepted_by(events: Iterable[VersionEvent]) -> tuple[UUID, ...]:
     return tuple(found)
 
 
-def may_review(person_id: UUID, author_id: UUID, accepted: Sequence[UUID]) -> None:
-    """Refuse an author's own review, and a second one of the same person (safety.md T8).
-
-    Raises:
-        RefusedError: it is one of them.
-    """
-    if person_id == author_id:
-        raise RefusedError(field="reviewer", problem="is the author", fix="Somebody else must review it.")
-    if person_id in accepted:
-        raise RefusedError(field="reviewer", problem="has accepted it already", fix="Another person must look, too.")
+def asked_for(events: Iterable[VersionEvent]) -> bool:
+    """Return whether a version's author asked for a review since it was last evaluated."""
+    found = False
+    for one in events:
+        found = (found or one.act is Act.ASKED) and one.act is not Act.EVALUATED
+    return found
 
 
 def answering(versions: Sequence[Version], request_id: str) -> Version:

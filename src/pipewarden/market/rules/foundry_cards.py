@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipewarden.market.facts.foundry import Kind
+from pipewarden.kit.shares import Share
+from pipewarden.market.facts.foundry import Form, Headline, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipewarden.kit.shares import Share
     from pipewarden.market.facts.foundry import Line, Measured
     from pipewarden.market.rules.probes import Validated
 
@@ -23,7 +23,7 @@ _BLIND: Mapping[Kind, tuple[str, str]] = {
         "A vision model behind an endpoint answers, and its answers change with it; unclear is not no.",
     ),
     Kind.RULE: (
-        "只比较给出的值；值错了结论就错。没有写到的情形一律走 otherwise。",
+        "只比较给出的值；值错了结论就错。没有写到的情形一律按“其它情形”处理。",
         "It compares the values that it is given: a wrong value is a wrong answer. What no rule names is `otherwise`.",
     ),
     Kind.KNOWLEDGE: (
@@ -92,3 +92,37 @@ def card(line: Line, number: int, data: Mapping[str, object], frozen: str | None
         "frozen_set": frozen,
         "cannot": {"zh": zh, "en": en},
     }
+
+
+def headline(figures: Mapping[str, object] | None) -> Headline | None:
+    """Return the one figure that a version is known by; None where it was not measured, or its model card has it."""
+    frozen = {} if figures is None else figures.get("frozen")
+    if not isinstance(frozen, dict) or "right" not in frozen:
+        return None
+    answered = frozen.get("answered")
+    right = frozen.get("right_of_answered", frozen["right"])
+    return Headline(
+        _share(right), None if answered is None else _share(answered), "cases" if answered is None else "pictures"
+    )
+
+
+def form_of(kind: Kind, content: Mapping[str, object]) -> Form:
+    """Return what whoever calls must know of a version: what it takes, and what the ids in its answers mean.
+
+    The rest of a content stays with its author: which rules there are, how a question list is put to the model.
+    """
+    if kind is Kind.RULE:
+        return Form("values", _listed(content.get("fields")), ())
+    if kind is Kind.KNOWLEDGE:
+        return Form("question", (), ())
+    says = content.get("labels" if kind is Kind.EXAMPLE else "questions")
+    return Form("picture", (), _listed(says))
+
+
+def _listed(told: object) -> tuple[Mapping[str, object], ...]:
+    return tuple(one for one in told if isinstance(one, dict)) if isinstance(told, list) else ()
+
+
+def _share(told: object) -> Share:
+    one = told if isinstance(told, dict) else {}
+    return Share(int(one["hits"]), int(one["of"]), one["value"], float(one["low"]), float(one["high"]))

@@ -28,11 +28,14 @@ if TYPE_CHECKING:
 
 MOST_PICTURES = 100
 MOST_LABELS = 8 << 20  # bytes of one file of labels
+MOST_ALL_LABELS = 32 << 20  # bytes of all of them, which are read into memory together
 MOST_PICTURE = 25 << 20
+_MOST_YAML = 1 << 20  # bytes of a list of classes: YAML is read slowly
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".heic"}
 _ENDINGS = {"coco": ".json", "label_studio": ".json", "yolo": ".txt", "voc": ".xml"}
 _LISTS = {"classes.txt", "obj.names", "train.txt", "val.txt"}  # of YOLO's tools: no labels of a picture
 _MOST_CLASSES = 1000
+_MOST_BITS = 64  # of a number that names a class: one of thousands of digits cannot be written as a word
 _PREFIXED = re.compile(r"^[0-9a-f]{8}-(?P<name>.+)$")  # Label Studio puts this before the name of an uploaded file
 
 
@@ -82,7 +85,7 @@ def unpacked(
         classes: by another tool's word for a class, ours; a word that is not in it stays, written as ours are.
 
     Raises:
-        InputError: it holds no picture, or too many.
+        InputError: it holds no picture, or too many, or too many labels, or says not which classes they are.
     """
     pictures, left = _pictures(files)
     if not pictures:
@@ -96,16 +99,22 @@ def unpacked(
     names: Sequence[str] = ()
     if how is ImportFormat.YOLO:
         names = _yolo_classes(archive, files)
-    for one in files:
-        if _is_label(one, how):
-            try:
-                for found in _labels(archive, one, how, names):
-                    packed.labels[_named(found.name, pictures)] = _ours(found, classes)
-            except InputError as error:
-                packed.left.append(left_for(one.filename, error))
-    for name in sorted(set(packed.labels) - set(pictures)):
-        fix = "Put its picture beside it, of the same name."
-        packed.left.append(Left(packed.labels.pop(name).file, "has a label, and is not in the ZIP", fix))
+    labels, strays = [one for one in files if _is_label(one, how)], dict[str, str]()
+    if sum(one.file_size for one in labels) > MOST_ALL_LABELS:
+        fix = "Send them in parts, each with the labels of its own pictures."
+        raise InputError(field="file", problem=f"holds more than {MOST_ALL_LABELS >> 20} MiB of labels", fix=fix)
+    for one in labels:
+        try:
+            for found in _labels(archive, one, how, names):
+                name = _named(found.name, pictures)
+                if name in pictures:
+                    packed.labels[name] = _ours(found, classes)
+                else:
+                    strays[name] = found.file
+        except InputError as error:
+            packed.left.append(left_for(one.filename, error))
+    fix = "Put its picture beside it, of the same name."
+    packed.left += [Left(file, "has a label, and is not in the ZIP", fix) for _, file in sorted(strays.items())]
     return packed
 
 
@@ -174,7 +183,7 @@ def _yolo_classes(archive: zipfile.ZipFile, files: Sequence[zipfile.ZipInfo]) ->
     for one in files:
         name = _path(one).name
         if name in {"data.yaml", "data.yml", "dataset.yaml"}:
-            return _yaml_classes(_text(archive, one), one.filename)
+            return _yaml_classes(_text(archive, one, _MOST_YAML), one.filename)
         if name in {"classes.txt", "obj.names"}:
             return [line.strip() for line in _text(archive, one).splitlines() if line.strip()][:_MOST_CLASSES]
     fix = "Add data.yaml with names, or classes.txt with a class a line."
@@ -184,7 +193,7 @@ def _yolo_classes(archive: zipfile.ZipFile, files: Sequence[zipfile.ZipInfo]) ->
 def _yaml_classes(text: str, file: str) -> list[str]:
     try:
         told = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a day or a number that is none
         raise InputError(field=file, problem="is no YAML", fix="Export it again.") from error
     names = told.get("names") if isinstance(told, dict) else None
     if isinstance(names, dict):
@@ -196,12 +205,12 @@ def _yaml_classes(text: str, file: str) -> list[str]:
 
 
 def _is_word(one: object) -> bool:
-    return isinstance(one, str | int)
+    return isinstance(one, str) or (isinstance(one, int) and one.bit_length() < _MOST_BITS)
 
 
-def _text(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> str:
+def _text(archive: zipfile.ZipFile, one: zipfile.ZipInfo, most: int = MOST_LABELS) -> str:
     try:
-        return deliveries.content(archive, one, MOST_LABELS).decode("utf-8-sig")
+        return deliveries.content(archive, one, most).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(field=one.filename, problem="is not UTF-8", fix="Export it as UTF-8.") from error
 

@@ -8,17 +8,17 @@ person's word counts as much as it was right elsewhere. Shapes and prices follow
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipewarden.market.facts.labels import Choice, Said, Shape
+from pipewarden.market.facts.labels import AnswerState, Choice, Said, Shape
 from pipewarden.market.rules import agreement_boxes
 from pipewarden.market.rules.agreement import Vote, dawid_skene
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from pipewarden.market.facts.labels import LabelPolicy
+    from pipewarden.market.facts.labels import Answer, LabelPolicy
 
     _Best = dict[str, dict[str, tuple[str, float]]]
 
@@ -137,6 +137,14 @@ def why_not(said: Said, settled: Said, policy: LabelPolicy) -> str:
     return "标注位置不符 / the marks lie elsewhere"
 
 
+def judged(one: Answer, settled: Said, policy: LabelPolicy) -> Answer:
+    """Return an answer as it stands by what its item settled on, paid or not; one that says nothing stays as it is."""
+    if one.said is None:
+        return one
+    why = why_not(one.said, settled, policy)
+    return replace(one, state=AnswerState.WRONG if why else AnswerState.RIGHT, reason=why)
+
+
 def _reckoned(
     item: str,
     given: Mapping[str, Said],
@@ -156,7 +164,7 @@ def _reckoned(
         choice = Choice(label)
         chances.append(_backed(chance, counts[CHOICE, ""], label))
     for one in hazards if choice is None else ():
-        label, chance = best[HAZARD].get(f"{item}/{one}", (NO, 0.0))
+        label, chance = best.get(HAZARD, {}).get(f"{item}/{one}", (NO, 0.0))
         seen += [one] if label == YES else []
         chances.append(_backed(chance, counts[HAZARD, one], label))
     weights = {who: right[who] for who, said in given.items() if said.matches}

@@ -7,8 +7,10 @@ then stops looking is found as quickly as who begins so.
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from math import log
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from pipewarden.market.facts.labels import Standing
 
@@ -16,6 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipewarden.market.facts.labels import Trial
+
+_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def told_until(now: datetime) -> datetime:
+    """Return until when answers count in what people are told of somebody: the start of the day.
+
+    Told at once, it would say which of the items just answered had been gold.
+    """
+    return datetime.combine(now.astimezone(_ZONE).date(), time(), _ZONE)
 
 
 def standing(gold: Iterable[bool], trial: Trial) -> Standing:

@@ -52,6 +52,7 @@ def settle(work: Work, commission_id: UUID) -> bool:
     if commission is None or commission.settle_at is None or commission.ended_at is not None:
         return False
     parts = store.engagements(work, commission.id)
+    labelling_settling.charge_parts(work, *(one.id for one in parts))  # what is due is charged before demands close
     _hold(work, commission, parts)
     if not all([_settle_part(work, one) for one in parts]):  # noqa: C419  each has its turn
         return False
@@ -74,7 +75,10 @@ def settle_part(work: Work, part_id: UUID) -> bool:
     """Settle a part that was done early, so that what is left of its money is free for others; return whether it is."""
     part = store.engagement(work, store.of_tenant(work), part_id)
     commission = None if part is None else store.held(work, store.mine(work), part.commission_id)
-    if part is None or commission is None or commission.state not in rules.LIVE or not _settle_part(work, part):
+    if part is None or commission is None or commission.state not in rules.LIVE:
+        return False
+    labelling_settling.charge_parts(work, part.id)
+    if not _settle_part(work, part):
         return False
     regrade(work, part.person_id)
     return True
@@ -91,7 +95,6 @@ def _settle_part(work: Work, part: Engagement) -> bool:
     """Book a part's calls and close its demand; return whether nothing of it is open."""
     if part.demand_id is None or part.settled:
         return True
-    labelling_settling.charge_part(work, part.id)  # what is due to be paid is charged before its demand closes
     demand = meters.demand(work, part.demand_id)
     if demand is not None and demand.state is not DemandState.CLOSED:
         booking.settle_demand(work, demand)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import RefusedError
 from pipewarden.market.facts.commissions import CommissionState, Engagement, EngagementState
+from pipewarden.market.facts.talks import Side
 from pipewarden.market.rules import commissions as rules
 from pipewarden.market.service import commissions, engaging
 from pipewarden.market.service.experts_joining import WORK, regrade, tell
@@ -14,6 +15,7 @@ from pipewarden.market.service.matching import match_of
 from pipewarden.market.service.rights import name
 from pipewarden.market.store import commissions as store
 from pipewarden.market.store import experts as expert_store
+from pipewarden.market.store import talks
 from pipewarden.people import service as people
 from pipewarden.people.facts import ScopedRow
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.work import Work
     from pipewarden.market.facts.commissions import Commission
     from pipewarden.market.facts.experts import Expert
+    from pipewarden.market.service.engaging import Worked
     from pipewarden.people.facts import Actor
 
 _C, _E = CommissionState, EngagementState
@@ -161,9 +164,18 @@ def rate(work: Work, actor: Actor, engagement_id: UUID, stars: int, said: str) -
     return rated
 
 
-def own(
-    work: Work, actor: Actor, *, states: Collection[EngagementState], limit: int, before: UUID | None
-) -> list[tuple[Engagement, Commission]]:
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A part of one's own: of what, whose, what came of it, and how many words of the client one has not seen."""
+
+    part: Engagement
+    commission: Commission
+    client: str
+    worked: Worked
+    unread: int
+
+
+def own(work: Work, actor: Actor, *, states: Collection[EngagementState], limit: int, before: UUID | None) -> list[Own]:
     """Return the actor's parts of commissions of every tenant, the newest first.
 
     Raises:
@@ -171,8 +183,20 @@ def own(
     """
     people.require(actor, WORK)
     found = store.engagement_page(work, store.of_person(actor.id), states=states, limit=limit, before=before)
-    wholes = store.by_ids(work, {one.commission_id for one in found})
-    return [(one, wholes[one.commission_id]) for one in found]
+    ids = {one.commission_id for one in found}
+    wholes, unread = store.by_ids(work, ids), talks.unread(work, ids, Side.EXPERT)
+    names = people.tenant_names(work, {one.tenant_id for one in found})
+    done = engaging.worked(work, found)
+    return [
+        Own(
+            one,
+            wholes[one.commission_id],
+            names.get(one.tenant_id, ""),
+            done[one.id],
+            unread.get((one.commission_id, actor.id), 0),
+        )
+        for one in found
+    ]
 
 
 def mine(work: Work, actor: Actor) -> Expert:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import RefusedError
@@ -26,6 +26,19 @@ if TYPE_CHECKING:
     from pipewarden.people.facts import Actor
 
 _WORKING = (EngagementState.BEGUN,)
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What came of a part so far.
+
+    Attributes:
+        calls: that its demand took.
+        earned: the expert's share of those that were charged, units of 0.0001 yuan.
+    """
+
+    calls: int = 0
+    earned: int = 0
 
 
 def engaged(work: Work, commission_id: UUID) -> list[Engagement]:
@@ -92,6 +105,17 @@ def free(work: Work, commission: Commission) -> int:
     address = addresses.budget(commission.budget_id, Asset.CNY)
     found = ledger.balances(work, [address]).get(address)
     return 0 if found is None else found.available
+
+
+def worked(work: Work, parts: Sequence[Engagement]) -> dict[UUID, Worked]:
+    """Return what came of each part so far, by its id; the caller has seen whose they are."""
+    ids = {one.demand_id for one in parts if one.demand_id is not None}
+    calls, units = meter_store.taken(work, ids), meter_store.earned(work, ids)
+    none = Worked()
+    return {
+        one.id: none if one.demand_id is None else Worked(calls.get(one.demand_id, 0), units.get(one.demand_id, 0))
+        for one in parts
+    }
 
 
 def calls_of(work: Work, parts: Sequence[Engagement]) -> dict[str, int]:

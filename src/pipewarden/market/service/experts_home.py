@@ -57,7 +57,7 @@ def home(work: Work, actor: Actor) -> Home:
         skills=store.skills(work, [actor.id])[actor.id],
         missing=standing(work, actor.id),
         parts=Counter(one.state for one in parts),
-        earned=meters.earned(work, demands),
+        earned=sum(meters.earned(work, demands).values()),
         events=store.events(work, actor.id),
     )
 

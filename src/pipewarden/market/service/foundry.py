@@ -1,4 +1,4 @@
-"""Lines and versions: made by experts, listed in the shop, and whose content nobody sees who need not."""
+"""Lines and versions: made by experts, and whose content nobody sees who need not."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from pipewarden.inference import service as inference
 from pipewarden.kit.errors import InputError, RefusedError
-from pipewarden.market.facts.foundry import Act, Kind, Life, Line, ShopItem, Version, VersionEvent
+from pipewarden.market.facts.foundry import VERSION_CHANGED, Act, Kind, Life, Line, Version, VersionEvent
 from pipewarden.market.rules import foundry as rules
 from pipewarden.market.rules.cards import cases_of, read_content
 from pipewarden.market.store import foundry as store
-from pipewarden.market.store import foundry_calls as calls
 from pipewarden.market.store.foundry_policy import shipped_foundry
 from pipewarden.people import service as people
 from pipewarden.people.facts import ActorKind, ScopedRow
@@ -28,6 +27,7 @@ READ, BUILD, REVIEW = "capability:read", "capability:build", "capability:review"
 MANAGE, INVOKE = "capability:manage", "capability:invoke"
 KIND = "capability"
 _MOST_VERSIONS = 200
+_TOLD = frozenset({Act.ASKED, Act.REVIEWED, Act.REFUSED, Act.LIVE, Act.ROLLED_BACK})
 
 
 def policy() -> FoundryPolicy:
@@ -110,36 +110,9 @@ def happened(work: Work, actor: Actor, version: Version, act: Act, body: Mapping
     store.add_event(work, made)
     changed = replace(version, state=state)
     store.change(work, changed)
+    if act in _TOLD:
+        work.emit(VERSION_CHANGED, made.id, partition=str(version.line_id))
     return changed
-
-
-def shop(work: Work, actor: Actor, *, limit: int, after: str | None = None) -> list[ShopItem]:
-    """Return capabilities by slug: the tenant's own, and the platform's that are for sale.
-
-    Raises:
-        ForbiddenError, NotFoundError: the actor reads none, or not here.
-    """
-    people.require_row(actor, READ, ScopedRow(tenant_id=work.tenant_id), KIND)
-    found: list[ShopItem] = []
-    while len(found) < limit:
-        listed = store.lines(work, limit=limit + 1, after=after)
-        found += _items(work, listed)
-        if len(listed) <= limit:
-            break
-        after = listed[-1].slug
-    return found[:limit]
-
-
-def _items(work: Work, listed: list[Line]) -> list[ShopItem]:
-    versions = store.versions_of(work, {one.id for one in listed})
-    answered = calls.answered(work, {one.id for one in listed})
-    made = []
-    for line in listed:
-        there = versions[line.id]
-        live = next((one for one in there if one.state is Life.LIVE), None)
-        if line.tenant_id == work.tenant_id or live is not None:
-            made.append(ShopItem(line, live, there[-1], answered.get(line.id, 0)))
-    return made
 
 
 def look_up(work: Work, actor: Actor, slug: str) -> tuple[Line, list[Version]]:

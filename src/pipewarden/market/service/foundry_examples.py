@@ -120,6 +120,16 @@ def listed(work: Work, actor: Actor, slug: str, *, limit: int, after: UUID | Non
     return examples.page(work, line.id, limit=limit, after=after)
 
 
+def counted(work: Work, actor: Actor, slug: str) -> dict[tuple[str, Purpose], int]:
+    """Return how many labelled pictures there are of each label and purpose.
+
+    Raises:
+        ForbiddenError, NotFoundError: as for ``listed``.
+    """
+    line = foundry.own_line(work, actor, slug, foundry.BUILD, foundry.REVIEW, foundry.MANAGE)
+    return examples.counts(work, line.id)
+
+
 def shown(work: Work, actor: Actor, slug: str, example_id: UUID) -> bytes:
     """Return the masked copy of a labelled picture, a JPEG.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.market.facts.foundry import Act, CallState, Contract, Kind, Life
 from pipewarden.market.rules import foundry as rules
-from pipewarden.market.service import foundry
+from pipewarden.market.service import foundry, foundry_reviewing
 from pipewarden.market.service.foundry import BUILD, MANAGE, REVIEW
 from pipewarden.market.service.foundry_terms import reviewers
 from pipewarden.market.service.rights import name
@@ -27,18 +27,34 @@ if TYPE_CHECKING:
 _MOST_UNITS = 10**9  # 100,000 yuan a call: a typing slip is none of somebody's money
 
 
+def ask_for_review(work: Work, actor: Actor, slug: str, number: int) -> Version:
+    """Put a measured version before the reviewers; its author says when its figures are the ones to be judged by.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor builds none, or it is not theirs.
+        RefusedError: it is not measured, or past its review.
+    """
+    line = foundry.own_line(work, actor, slug, BUILD, MANAGE)
+    version = foundry.version_of(work, line, number)
+    if rules.asked_for(store.events(work, version.id)):
+        return version
+    changed = foundry.happened(work, actor, version, Act.ASKED, {})
+    people.record(work, actor, "capability.review_asked", ("capability", line.id), {"number": number})
+    return changed
+
+
 def review(work: Work, actor: Actor, slug: str, number: int, *, accept: bool, words: str) -> Version:
     """Accept or refuse a measured version; as many as the policy says must accept it, none of them its author.
 
     Raises:
         ForbiddenError, NotFoundError: the actor reviews none, or not here.
-        RefusedError: it is not measured, or they are its author, or have accepted it already, or are no person.
+        RefusedError: it is not measured, or they are its author, bound to them, have accepted it already, or no person.
     """
     line = foundry.own_line(work, actor, slug, REVIEW)
     version = foundry.version_of(work, line, number)
     if actor.kind is not ActorKind.PERSON:
         raise RefusedError(field="reviewer", problem="is no person", fix="Sign in as who looked at it.")
-    rules.may_review(actor.id, line.author_id, reviewers(work, version.id))
+    foundry_reviewing.check(work, actor.id, line, reviewers(work, version.id))
     changed = foundry.happened(work, actor, version, Act.ACCEPTED if accept else Act.REFUSED, {"words": words})
     if accept and len(reviewers(work, version.id)) >= foundry.policy().review.accepts:
         changed = foundry.happened(work, actor, changed, Act.REVIEWED, {})

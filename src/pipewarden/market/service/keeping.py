@@ -43,9 +43,8 @@ class LabelKeeper:
     def delete(self, work: Work, items: Collection[Kept]) -> set[str]:
         """Blank the rows, then delete files that no other item names."""
         store.blank_pictures(work, _ids(items))
-        for one in items:
-            if not store.picture_named(work, one.digest):
-                labelling.apart(self.blobs).path(one.digest).unlink(missing_ok=True)
+        digests = {one.digest for one in items}
+        _drop(labelling.apart(self.blobs), digests - store.pictures_named(work, digests))
         return {one.id for one in items}
 
     def of_person(self, work: Work, person_id: UUID, limit: int) -> list[Kept]:
@@ -75,9 +74,8 @@ class DeliveryKeeper:
     def delete(self, work: Work, items: Collection[Kept]) -> set[str]:
         """Blank the rows, then delete files that no other delivery names."""
         store.blank_deliveries(work, _ids(items))
-        for one in items:
-            if not store.delivery_named(work, one.digest):
-                deliveries.apart(self.blobs).path(one.digest).unlink(missing_ok=True)
+        digests = {one.digest for one in items}
+        _drop(deliveries.apart(self.blobs), digests - store.deliveries_named(work, digests))
         return {one.id for one in items}
 
     def of_person(self, work: Work, person_id: UUID, limit: int) -> list[Kept]:  # noqa: ARG002  the port's names
@@ -113,6 +111,11 @@ class ExampleKeeper:
 
 def _ids(items: Collection[Kept]) -> list[UUID]:
     return [UUID(one.id) for one in items]
+
+
+def _drop(files: BlobStore, digests: Collection[str]) -> None:
+    for digest in digests:
+        files.path(digest).unlink(missing_ok=True)
 
 
 def _kept(who: str, one: store.Old) -> Kept:

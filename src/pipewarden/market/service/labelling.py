@@ -15,17 +15,21 @@ import numpy as np
 
 from pipewarden.kit.errors import RefusedError
 from pipewarden.market.facts.commissions import EngagementState
-from pipewarden.market.facts.labels import Answer, AnswerState, ItemState, LabelKind, Standing
+from pipewarden.market.facts.labels import TOPIC, Answer, AnswerState, ItemState, LabelKind, Standing
 from pipewarden.market.rules import labels_drawing, labels_settling
 from pipewarden.market.rules.collusion import hands
 from pipewarden.market.rules.labels_policy import policy_at
 from pipewarden.market.rules.labels_saying import check
 from pipewarden.market.rules.labels_standing import standing
-from pipewarden.market.service import experts
+from pipewarden.market.service import experts, experts_joining
 from pipewarden.market.service.experts_joining import WORK
 from pipewarden.market.service.rights import name
 from pipewarden.market.store import commissions, labels
+from pipewarden.market.store import experts as expert_store
+from pipewarden.market.store.expert_tables import EXPERTS
+from pipewarden.market.store.label_policy import shipped_labelling
 from pipewarden.people import service as people
+from pipewarden.people.facts import ScopedRow
 from pipewarden.perceive import service as perceive
 
 if TYPE_CHECKING:
@@ -44,7 +48,6 @@ _CANDIDATES = 200
 _TURNS = 5
 _MOST = 1000
 _SEED = 1 << 63
-TOPIC = "labelling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,30 @@ class Turn:
 
 def policy(work: Work) -> LabelPolicy:
     """Return the policy in force."""
-    return policy_at(labels.shipped_policy(), work.now())
+    return policy_at(shipped_labelling(), work.now())
 
 
 def stands(work: Work, person_id: UUID) -> Standing:
     """Return how somebody stands, by every gold item that they answered."""
     return standing(labels.gold_of(work, [person_id])[person_id], policy(work).trial)
+
+
+def look_at(work: Work, actor: Actor, person_id: UUID, reason: str) -> Standing:
+    """Say that one looked at somebody's answers to gold: the count begins anew, and who was stopped is on trial again.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or there is no such expert in reach.
+        RefusedError: it is oneself.
+    """
+    people.scope_filter(actor, experts_joining.MANAGE, EXPERTS)
+    found = people.visible(expert_store.held(work, person_id), "expert")
+    people.require_row(actor, experts_joining.MANAGE, ScopedRow(tenant_id=found.tenant_id), "expert")
+    if actor.id == person_id:
+        raise RefusedError(field="expert", problem="is yourself", fix="Let somebody else look at your answers.")
+    before = stands(work, person_id)
+    experts_joining.tell(work, found, name(actor), labels.LOOKED, {"reason": reason, "before": before.value})
+    people.record(work, actor, "label.looked", ("expert", person_id), {"reason": reason, "before": before.value})
+    return stands(work, person_id)
 
 
 def next_turn(work: Work, actor: Actor, engagement_id: UUID) -> Turn | None:
@@ -84,7 +105,7 @@ def next_turn(work: Work, actor: Actor, engagement_id: UUID) -> Turn | None:
     rules, how = policy(there), _allowed(there, part)
     due = labels_drawing.gold_due(
         labels.count(there, labels.of_person(actor.id)),
-        len(labels.gold_of(there, [actor.id])[actor.id]),
+        labels.count(there, labels.of_person(actor.id), labels.measuring()),
         how,
         rules,
         there.chance(),
@@ -112,6 +133,8 @@ def next_turn(work: Work, actor: Actor, engagement_id: UUID) -> Turn | None:
 def answer(work: Work, actor: Actor, answer_id: UUID, said: Said) -> Answer:
     """Answer what one drew. A wrong answer to gold comes back, with the reason; the second one stands.
 
+    Where the item settled meanwhile it is judged at once. The item is held: who settles it waits, or is seen.
+
     Raises:
         ForbiddenError, NotFoundError: the actor is no expert, or there is no such turn of theirs.
         RefusedError: it was answered, its time is over, or its part no longer runs.
@@ -120,15 +143,17 @@ def answer(work: Work, actor: Actor, answer_id: UUID, said: Said) -> Answer:
     before, there = _own(work, actor, answer_id)
     part = commissions.engagement(work, commissions.of_person(actor.id), before.engagement_id)
     _runs(people.visible(part, "engagement"))
-    item = people.visible(labels.item(there, before.item_id, held=before.measures), "item")
+    item = people.visible(labels.item(there, before.item_id, held=True), "item")
     check(said, item.kind, perceive.hazards().ids)
     now, tries = there.now(), before.tries + 1
     given = replace(before, state=_S.GIVEN, said=said, given_at=now, tries=tries, reason="")
     if item.gold is not None and before.measures:
         given = _measured(there, item, given)
+    elif item.settled is not None:
+        given = _late(there, item, item.settled, given)
     labels.change_answer(there, given)
     labels.tell(there, item.id, "answered", actor=name(actor), answer_id=given.id, tries=tries)
-    return given
+    return replace(given, state=_told(given))
 
 
 def hand_back(work: Work, actor: Actor, answer_id: UUID) -> None:
@@ -173,7 +198,7 @@ def picture(work: Work, actor: Actor, answer_id: UUID, blobs: BlobStore) -> byte
 def release(work: Work, commission_id: UUID) -> int:
     """Give back what was drawn and not answered in time; return how many."""
     scope = (labels.of_commission(commission_id), labels.in_states(_S.DRAWN, _S.RETURNED), labels.overdue(work.now()))
-    late = labels.answers(work, *scope, limit=_MOST)
+    late = labels.answers(work, *scope, limit=_MOST, held=True)
     for one in late:
         over = _S.LAPSED if one.state is _S.DRAWN else _S.WRONG
         labels.change_answer(work, replace(one, state=over))
@@ -183,8 +208,8 @@ def release(work: Work, commission_id: UUID) -> int:
 
 
 def used(work: Work, engagement_id: UUID) -> int:
-    """Return how much of a part's volume is drawn or answered; what was wrong or handed back is free again."""
-    return labels.count(work, labels.of_engagement(engagement_id), labels.in_states(*_LIVE))
+    """Return how much of a part's volume is drawn, answered or paid; what was wrong and unpaid is free again."""
+    return labels.count(work, labels.of_engagement(engagement_id), labels.in_states(*_LIVE) | labels.charged())
 
 
 def mine(work: Work, actor: Actor, engagement_id: UUID) -> Engagement:
@@ -283,10 +308,19 @@ def _measured(work: Work, item: Item, given: Answer) -> Answer:
     return replace(given, state=_S.RETURNED, until=work.now() + rules.return_within, reason=told)
 
 
+def _late(work: Work, item: Item, settled: Said, given: Answer) -> Answer:
+    """Return an answer to a settled item, judged; if the item became gold since, who is wrong is told its truth."""
+    found = labels_settling.judged(given, settled, policy(work))
+    if item.gold is not None and found.state is _S.WRONG:
+        labels.change_item(work, replace(item, told=True))
+    return found
+
+
 def _turn(work: Work, one: Answer) -> Turn:
     """Return a turn with what its person may know: the item's truth, its others and its wear are not among it."""
     item = people.visible(labels.item(work, one.item_id), "item")
-    over = one.state in {_S.RIGHT, _S.WRONG}
+    state = _told(one)
+    over = state in {_S.RIGHT, _S.WRONG}
     blind = replace(
         item,
         gold=None,
@@ -301,7 +335,15 @@ def _turn(work: Work, one: Answer) -> Turn:
         settled=item.settled if over else None,
         settled_at=None,
     )
-    return Turn(replace(one, measures=False, right_first=None), blind)
+    return Turn(replace(one, state=state, measures=False, right_first=None), blind)
+
+
+def _told(one: Answer) -> AnswerState:
+    """Return how a turn stands for its person: that it was right is told when it is charged.
+
+    Gold is settled by nobody: told as soon as an item settles, what still stood as given would be gold.
+    """
+    return _S.GIVEN if one.state is _S.RIGHT and one.charged_at is None else one.state
 
 
 def shows_no_picture(kind: LabelKind) -> bool:

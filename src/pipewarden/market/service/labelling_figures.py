@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pipewarden.market.rules import collusion, labels_settling
 from pipewarden.market.rules.agreement_measures import kappas, krippendorff_alpha
+from pipewarden.market.rules.labels_standing import standing
 from pipewarden.market.service import commissions, labelling
 from pipewarden.market.service.labelling_settling import known
 from pipewarden.market.store import labels
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from pipewarden.kit.work import Work
-    from pipewarden.market.facts.labels import Said
+    from pipewarden.market.facts.labels import Said, Standing
     from pipewarden.market.rules.agreement import Vote
     from pipewarden.market.rules.collusion import Tie, Together
     from pipewarden.people.facts import Actor
@@ -46,7 +47,7 @@ class Figures:
         together: people who were wrong in the same way as others more often than chance allows.
         pairs: the same of two people.
         ties: accounts with one payee, or one address and browser.
-        names: by person, of all who answered.
+        names: by person, of all who answered; ``standing``: how each stands by gold, now.
     """
 
     items: int
@@ -58,6 +59,7 @@ class Figures:
     pairs: tuple[Together, ...]
     ties: tuple[Tie, ...]
     names: dict[UUID, str]
+    standing: dict[UUID, Standing]
 
 
 def figures(work: Work, actor: Actor, commission_id: UUID) -> Figures:
@@ -75,6 +77,7 @@ def figures(work: Work, actor: Actor, commission_id: UUID) -> Figures:
     truths = {key: one.settled or one.gold for key, one in items.items()}
     whole = _whole(given, {key: said for key, said in truths.items() if said is not None})
     who = {UUID(one) for told in given.values() for one in told}
+    trial = labelling.policy(work).trial
     agreeing = kappas(votes.get(labels_settling.SCENE, []))
     return Figures(
         items=len(given),
@@ -86,6 +89,7 @@ def figures(work: Work, actor: Actor, commission_id: UUID) -> Figures:
         pairs=tuple(one for one in collusion.pairs_together(*whole) if one.named)[:_MOST_PAIRS],
         ties=tuple(_ties(work, who)[:_MOST_PAIRS]),
         names=people.person_names(work, who),
+        standing={one: standing(marks, trial) for one, marks in labels.gold_of(work, who).items()},
     )
 
 

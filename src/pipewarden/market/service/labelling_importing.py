@@ -115,14 +115,19 @@ def _new(source: str, label: Labelled | None, wanted: Wanted) -> NewItem:
     if wanted.use is Use.GOLD:
         if said is None:
             raise InputError(field="label", problem="is missing, which gold needs", fix="Label the picture.")
-        return NewItem(source, gold=said, reason=wanted.reason)
+        return NewItem(source, guess=_guess(label, wanted), gold=said, reason=wanted.reason)
     if said is not None:
         return NewItem(source, guess=Guess(said, wanted.model or wanted.how.value, wanted.score))
-    if label is not None and label.guess is not None:
-        told = label.guess
-        score = min(1.0, max(0.0, told.score))
-        return NewItem(source, guess=Guess(with_hazards(told.said, hazards), told.model or wanted.model, score))
-    return NewItem(source)
+    return NewItem(source, guess=_guess(label, wanted))
+
+
+def _guess(label: Labelled | None, wanted: Wanted) -> Guess | None:
+    """Return a model's own word of a picture; gold keeps it: shown without one beside others, it would be known."""
+    if label is None or label.guess is None:
+        return None
+    told, hazards = label.guess, perceive.hazards().ids
+    score = min(1.0, max(0.0, told.score))
+    return Guess(with_hazards(told.said, hazards), told.model or wanted.model, score)
 
 
 def _classes() -> dict[str, str]:

@@ -146,6 +146,8 @@ def _answer(work: Work, found: Item, answer_id: UUID | None) -> Answer:
 
 
 def _reject(work: Work, actor: Actor, chosen: Answer, reason: str) -> None:
+    if chosen.charged_at is not None:
+        raise RefusedError(field="answer", problem="is paid", fix="Fix the item by your own answer.")
     if not reason.strip():
         raise InputError(field="reason", problem="is missing", fix="Say what is wrong: whoever did it is to mend it.")
     until = work.now() + labelling.policy(work).return_within

@@ -7,12 +7,11 @@ had been gold.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pipewarden.market.facts.labels import AnswerState, LabelKind, Standing
-from pipewarden.market.rules.labels_standing import standing
+from pipewarden.market.rules.labels_standing import standing, told_until
 from pipewarden.market.service import commissions, labelling
 from pipewarden.market.service.labelling_settling import kind_of_tool
 from pipewarden.market.store import commissions as whole_store
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from pipewarden.market.facts.commissions import Commission, Engagement
     from pipewarden.people.facts import Actor
 
-_ZONE = ZoneInfo("Asia/Shanghai")
 _S = AnswerState
 
 
@@ -37,7 +35,7 @@ class PartProgress:
     Attributes:
         waiting: drawn and not answered yet.
         returned: back at the person.
-        given: answered and not settled.
+        given: answered, and neither known to be wrong nor told to be right; ``right``: that, and charged.
         charged: of all, charged to the client.
         today: answers of the person within 24 hours, of every part.
         standing: as of the start of the day.
@@ -87,8 +85,8 @@ def part(work: Work, actor: Actor, engagement_id: UUID) -> PartProgress:
     there = work.of(mine.tenant_id)
     whole = people.visible(whole_store.one(there, whole_store.mine(there), mine.commission_id), "commission")
     own, rules = labels.of_engagement(mine.id), labelling.policy(there)
-    found = labels.states(there, own)
-    gold = labels.gold_of(there, [actor.id], until=_day_begins(there.now()))[actor.id]
+    found, right = labels.states(there, own), labels.count(there, own, labels.in_states(_S.RIGHT), labels.charged())
+    gold = labels.gold_of(there, [actor.id], until=told_until(there.now()))[actor.id]
     since = labels.given_since(there.now() - timedelta(days=1))
     return PartProgress(
         part=mine,
@@ -96,8 +94,8 @@ def part(work: Work, actor: Actor, engagement_id: UUID) -> PartProgress:
         kind=kind_of_tool(whole.tool),
         waiting=found[_S.DRAWN],
         returned=found[_S.RETURNED],
-        given=found[_S.GIVEN],
-        right=found[_S.RIGHT],
+        given=found[_S.GIVEN] + found[_S.RIGHT] - right,
+        right=right,
         wrong=found[_S.WRONG],
         charged=labels.count(there, own, labels.charged()),
         today=labels.count(there, labels.of_person(actor.id), since),
@@ -124,7 +122,3 @@ def whole(work: Work, actor: Actor, commission_id: UUID) -> WholeProgress:
         answers={state.value: count for state, count in labels.states(work, mine).items()},
         charged=labels.count(work, mine, labels.charged()),
     )
-
-
-def _day_begins(now: datetime) -> datetime:
-    return datetime.combine(now.astimezone(_ZONE).date(), time(), _ZONE)

@@ -45,7 +45,9 @@ def settle(work: Work, commission_id: UUID) -> int:
     gold = {key: one.gold for key, one in items.items() if one.gold is not None}
     found = labels_settling.weigh(given, gold, perceive.hazards().ids, rules)
     for item_id in ready:
-        item, reckoned = items[str(item_id)], found.items[str(item_id)]
+        item, reckoned = labels.item(work, item_id, held=True), found.items[str(item_id)]
+        if item is None or item.state is not ItemState.OPEN:
+            continue  # its client was faster
         if reckoned.sure >= rules.sure:
             settle_on(work, item, reckoned.said, by=None, sure=round(reckoned.sure, 6))
         elif item.wanted < rules.overlap_most:
@@ -58,14 +60,15 @@ def settle(work: Work, commission_id: UUID) -> int:
 
 
 def settle_on(work: Work, item: Item, said: Said, *, by: str | None, sure: float = 1.0) -> None:
-    """Write down what an item settled on, and for each answer whether it agrees, with the reason where not."""
+    """Write down what an item settled on, and for each answer whether it agrees, with the reason where not.
+
+    Of one that was paid before, too: it stays paid.
+    """
     rules, now = labelling.policy(work), work.now()
     labels.change_item(work, replace(item, state=ItemState.SETTLED, settled=said, settled_at=now))
     labels.tell(work, item.id, "settled", actor=by, sure=sure)
-    for one in labels.answers(work, labels.at_item(item.id), labels.in_states(*_DONE), limit=_BATCH):
-        if one.said is not None and one.charged_at is None:
-            why = labels_settling.why_not(one.said, said, rules)
-            labels.change_answer(work, replace(one, state=_S.WRONG if why else _S.RIGHT, reason=why))
+    for one in labels.answers(work, labels.at_item(item.id), labels.in_states(*_DONE), limit=_BATCH, held=True):
+        labels.change_answer(work, labels_settling.judged(one, said, rules))
 
 
 def charge_due(work: Work) -> int:
@@ -77,25 +80,30 @@ def charge_due(work: Work) -> int:
     return _charge(work, labels.of_tenant(work))
 
 
-def charge_part(work: Work, engagement_id: UUID) -> int:
-    """Charge what is due of one part; return how much was charged."""
+def charge_parts(work: Work, *engagement_ids: UUID) -> int:
+    """Charge what is due of parts; return how much was charged. Whoever calls holds none of their budgets."""
     done = 0
-    while found := _charge(work, labels.of_engagement(engagement_id)):
+    while found := _charge(work, labels.of_engagement(*engagement_ids)):
         done += found
     return done
 
 
 def _charge(work: Work, scope: ColumnElement[bool]) -> int:
-    """Charge what is due, part by part: neither who is on trial nor a part without money keeps others waiting."""
+    """Charge what is due, part by part: neither who is on trial nor a part without money keeps others waiting.
+
+    Every answer is locked before the first budget is, and read as it stands then: what a reviewer or another round
+    found wrong meanwhile is not paid.
+    """
     rules, now = labelling.policy(work), work.now()
     due = (labels.in_states(_S.GIVEN, _S.RIGHT), labels.unpaid(now - rules.hold), labels.payable())
     parts = labels.parts_of(work, scope, *due)
     gold = labels.gold_of(work, set(parts.values()))
+    good = sorted(one for one, who in parts.items() if standing(gold[who], rules.trial) is Standing.GOOD)
+    waiting = {one: labels.answers(work, labels.of_engagement(one), *due, limit=_BATCH, held=True) for one in good}
     charged = 0
-    for part in sorted(one for one, who in parts.items() if standing(gold[who], rules.trial) is Standing.GOOD):
-        waiting = labels.answers(work, labels.of_engagement(part), *due, limit=_BATCH)
-        said = engaging.charge(work, part, [str(one.item_id) for one in waiting])
-        for one, meter in zip(waiting, said, strict=True):
+    for part in [one for one in good if waiting[one]]:
+        said = engaging.charge(work, part, [str(one.item_id) for one in waiting[part]])
+        for one, meter in zip(waiting[part], said, strict=True):
             if isinstance(meter, Meter):
                 state = _S.RIGHT if one.measures else one.state  # gold that stayed "given" would be told by it
                 labels.change_answer(work, replace(one, state=state, charged_at=now))

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipewarden.market.facts.talks import Side
 from pipewarden.market.rules import commissions as life
 from pipewarden.market.rules import matching as rules
+from pipewarden.market.service import engaging
+from pipewarden.market.service.engaging import Worked
 from pipewarden.market.service.experts_joining import WORK, policy
 from pipewarden.market.store import commissions as store
 from pipewarden.market.store import experts as expert_store
+from pipewarden.market.store import talks
 from pipewarden.market.store.commission_tables import COMMISSIONS
 from pipewarden.people import service as people
 from pipewarden.people.facts import Role
@@ -40,12 +44,21 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """A commission as an expert sees it: whose, how well they suit it, and their own part."""
+    """A commission as an expert sees it: whose, how well they suit it, and their own part.
+
+    Attributes:
+        calls: that all parts took together (达成进度).
+        worked: what came of their own part; nothing where they have none.
+        unread: words of the client that they have not seen.
+    """
 
     commission: Commission
     client: str
     match: Match
     part: Engagement | None
+    calls: int
+    worked: Worked
+    unread: int
 
 
 def cards(work: Work, actor: Actor, commission_id: UUID, *, limit: int) -> list[Card]:
@@ -116,10 +129,15 @@ def bound_to(work: Work, tenant_id: UUID) -> Collection[UUID]:
 
 def _halls(work: Work, expert: Expert, found: Sequence[Commission]) -> list[Hall]:
     names = people.tenant_names(work, {one.tenant_id for one in found})
+    ids, me = [one.id for one in found], expert.person_id
+    parts, unread = store.engagements_of(work, ids), talks.unread(work, ids, Side.EXPERT)
+    done = engaging.worked(work, [part for each in parts.values() for part in each])
     made = []
     for one in found:
-        part = store.engagement_of(work, one.id, expert.person_id)
-        made.append(Hall(one, names.get(one.tenant_id, ""), match_of(work, one, expert), part))
+        own = next((part for part in parts[one.id] if part.person_id == me), None)
+        calls, mine = sum(done[part.id].calls for part in parts[one.id]), Worked() if own is None else done[own.id]
+        match, client = match_of(work, one, expert), names.get(one.tenant_id, "")
+        made.append(Hall(one, client, match, own, calls, mine, unread.get((one.id, me), 0)))
     return made
 
 

@@ -6,16 +6,17 @@ only those experts see one to whom it is shown. What the first says is a review 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import RefusedError
+from pipewarden.market.facts.pay import PayKind
 from pipewarden.market.facts.talks import POOLED, Pooled, PoolState
 from pipewarden.market.rules import matching as rules
 from pipewarden.market.service.engagements import mine
 from pipewarden.market.service.experts_joining import policy
 from pipewarden.market.service.matching import bound_to
-from pipewarden.market.store import commissions, talks
+from pipewarden.market.store import commissions, rewards, talks
 from pipewarden.market.store import experts as expert_store
 from pipewarden.people import service as people
 from pipewarden.people.facts import Grant, Role, Scope
@@ -24,11 +25,12 @@ from pipewarden.perceive import service as perceive
 from pipewarden.perceive.facts import IndoorState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from uuid import UUID
 
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
+    from pipewarden.ledger.facts import Asset
     from pipewarden.market.facts.commissions import Match
     from pipewarden.people.facts import Actor
     from pipewarden.perceive.facts import IndoorCheck
@@ -68,6 +70,26 @@ def pool(work: Work, actor: Actor, *, limit: int, before: UUID | None = None) ->
     return talks.pool(work, mine(work, actor).person_id, limit=limit, before=before)
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How an expert stands with the pool: how many pictures wait, how many they judged, what that earned them."""
+
+    waiting: int
+    done: int
+    earned: Mapping[Asset, int]
+
+
+def judged(work: Work, actor: Actor) -> Judged:
+    """Return how many pictures wait for the actor, how many they judged (已审核), and what for (审核激励).
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor is no expert, or did not register.
+    """
+    me = mine(work, actor).person_id
+    earned = rewards.earned_for(work, me, PayKind.INDOOR_REVIEW)
+    return Judged(talks.waiting(work, [me])[me], talks.answered(work, me), earned)
+
+
 def picture(work: Work, actor: Actor, blobs: BlobStore, showing: Showing, pool_id: UUID) -> bytes:
     """Return a picture that was shown to the actor, masked, as a JPEG drawn anew.
 
@@ -93,12 +115,17 @@ def answer(
     one = _waiting(work, actor, pool_id, lock=True)
     there, lent = work.of(one.tenant_id), _lent(actor, one.tenant_id)
     if perceive.indoor_check(there, lent, one.check_id).state is IndoorState.REVIEWED:
-        talks.end_pooled(work, one.id, PoolState.OVER, work.now())
         raise RefusedError(field="picture", problem="was judged by somebody else", fix="Take the next one.")
     done = perceive.review_indoor(there, lent, one.check_id, matches=matches, seen=seen, words=words)
     talks.end_pooled(work, one.id, PoolState.DONE, work.now())
     talks.end_others(work, one.check_id, work.now())
     return done
+
+
+def reviewed(work: Work, check_ids: Collection[UUID]) -> None:
+    """Take pictures that somebody judged, in the pool or in their company, from everybody's list."""
+    for one in perceive.indoor_reviewed(work, check_ids):
+        talks.end_others(work, one.id, work.now())
 
 
 def put_aside(work: Work, actor: Actor, pool_id: UUID) -> None:

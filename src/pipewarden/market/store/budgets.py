@@ -75,6 +75,13 @@ def of_tenant(work: Work) -> list[Budget]:
     return [_budget(row) for row in work.session.scalars(asked.execution_options(populate_existing=True))]
 
 
+def by_ids(work: Work, ids: Collection[UUID]) -> dict[UUID, Budget]:
+    """Return budgets of the tenant by id."""
+    mine = (BudgetRow.tenant_id == work.tenant_id, BudgetRow.id.in_(set(ids)))
+    rows = work.session.scalars(select(BudgetRow).where(*mine).execution_options(populate_existing=True))
+    return {row.id: _budget(row) for row in rows} if ids else {}
+
+
 def paying(work: Work, purpose: BudgetFor, asset: Asset) -> list[Budget]:
     """Return the tenant's open budgets that pay something in an asset, the oldest first."""
     mine = (BudgetRow.tenant_id == work.tenant_id, BudgetRow.purpose == purpose.value, BudgetRow.asset == asset.value)

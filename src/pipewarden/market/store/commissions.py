@@ -147,6 +147,15 @@ def engagements(work: Work, commission_id: UUID, *states: EngagementState) -> li
     return _all(work, asked)
 
 
+def engagements_of(work: Work, commission_ids: Collection[UUID]) -> dict[UUID, list[Engagement]]:
+    """Return the engagements of several commissions; who calls has seen that they are in reach."""
+    found: dict[UUID, list[Engagement]] = {one: [] for one in commission_ids}
+    asked = select(EngagementRow).where(EngagementRow.commission_id.in_(set(found))).order_by(EngagementRow.id)
+    for one in _all(work, asked) if found else []:
+        found[one.commission_id].append(one)
+    return found
+
+
 def engagement(work: Work, scope: ColumnElement[bool], engagement_id: UUID) -> Engagement | None:
     """Return an engagement within ``scope``."""
     found = _all(work, select(EngagementRow).where(scope, EngagementRow.id == engagement_id))

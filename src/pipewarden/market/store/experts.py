@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.market.facts.experts import Expert, ExpertEvent, Grade, Link, Skill
+from pipewarden.market.facts.labels import TOPIC, AnswerState
+from pipewarden.market.rules.labels_standing import told_until
 from pipewarden.market.store.expert_tables import ExpertEventRow, ExpertRow, LinkRow, SkillRow
+from pipewarden.market.store.label_tables import LabelAnswerRow, LabelItemRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -90,11 +94,29 @@ def prove(work: Work, skill: Skill) -> None:
 
 
 def skills(work: Work, person_ids: Collection[UUID]) -> dict[UUID, list[Skill]]:
-    """Return what persons proved, by topic in order; each asked has an entry."""
+    """Return what persons proved, by topic in order; each asked has an entry.
+
+    Gold that was right counts from the next day on: a count that grows at once says that the item was gold.
+    """
     asked = select(SkillRow).where(SkillRow.person_id.in_(set(person_ids))).order_by(SkillRow.topic)
     found: dict[UUID, list[Skill]] = {one: [] for one in person_ids}
+    hidden = _untold(work, person_ids) if found else Counter()
     for row in work.session.scalars(asked.execution_options(populate_existing=True)) if found else ():
-        found[row.person_id].append(Skill(row.person_id, row.topic, row.right, row.wrong))
+        right = row.right - hidden[row.person_id, row.topic]
+        if right or row.wrong:
+            found[row.person_id].append(Skill(row.person_id, row.topic, right, row.wrong))
+    return found
+
+
+def _untold(work: Work, person_ids: Collection[UUID]) -> Counter[tuple[UUID, str]]:
+    """Return how much of what persons were right about, by person and topic, nobody is told yet."""
+    answer, item = LabelAnswerRow, LabelItemRow
+    mine = (answer.person_id.in_(set(person_ids)), answer.state == AnswerState.GIVEN.value)
+    today = (answer.right_first.is_(True), answer.given_at >= told_until(work.now()))
+    asked = select(answer.person_id, item.gold["hazards"]).join(item, item.id == answer.item_id).where(*mine, *today)
+    found: Counter[tuple[UUID, str]] = Counter()
+    for person_id, hazards in work.session.execute(asked):
+        found.update((person_id, topic) for topic in (TOPIC, *hazards))
     return found
 
 

@@ -103,11 +103,40 @@ def add_event(work: Work, one: VersionEvent) -> None:
 
 def events(work: Work, version_id: UUID) -> list[VersionEvent]:
     """Return what happened to a version, in order."""
-    asked = select(VersionEventRow).where(VersionEventRow.version_id == version_id).order_by(VersionEventRow.seq)
-    return [
-        VersionEvent(row.id, row.tenant_id, row.version_id, row.seq, row.at, row.actor_id, Act(row.act), dict(row.body))
-        for row in work.session.scalars(asked)
-    ]
+    return events_of(work, {version_id})[version_id]
+
+
+def events_of(work: Work, version_ids: Collection[UUID]) -> dict[UUID, list[VersionEvent]]:
+    """Return what happened to versions, in order; each that is asked for has an entry."""
+    found: dict[UUID, list[VersionEvent]] = {one: [] for one in version_ids}
+    asked = select(VersionEventRow).where(VersionEventRow.version_id.in_(found))
+    for row in work.session.scalars(asked.order_by(VersionEventRow.version_id, VersionEventRow.seq)) if found else ():
+        found[row.version_id].append(_event(row))
+    return found
+
+
+def events_about(work: Work, tenant_id: UUID, author_id: UUID, acts: Collection[Act]) -> dict[UUID, list[VersionEvent]]:
+    """Return events of some kinds of every version that an author made in a tenant, in order, by version."""
+    mine = (LineRow.tenant_id == tenant_id, LineRow.author_id == author_id)
+    versions_ = select(VersionRow.id).join(LineRow, LineRow.id == VersionRow.line_id).where(*mine)
+    some = VersionEventRow.act.in_([one.value for one in acts])
+    asked = select(VersionEventRow).where(VersionEventRow.version_id.in_(versions_), some)
+    found: dict[UUID, list[VersionEvent]] = {}
+    for row in work.session.scalars(asked.order_by(VersionEventRow.version_id, VersionEventRow.seq)):
+        found.setdefault(row.version_id, []).append(_event(row))
+    return found
+
+
+def events_by_ids(work: Work, ids: Collection[UUID]) -> list[tuple[Line, int, VersionEvent]]:
+    """Return events by id with their line and the number of their version, the first first."""
+    asked = (
+        select(LineRow, VersionRow.number, VersionEventRow)
+        .join(VersionRow, VersionRow.line_id == LineRow.id)
+        .join(VersionEventRow, VersionEventRow.version_id == VersionRow.id)
+        .where(VersionEventRow.id.in_(set(ids)))
+        .order_by(VersionEventRow.id)
+    )
+    return [(_line(line), number, _event(event)) for line, number, event in work.session.execute(asked)] if ids else []
 
 
 def add_contract(work: Work, one: Contract, made_by: str) -> bool:
@@ -154,6 +183,12 @@ def _values(one: object, names: Collection[str]) -> dict[str, object]:
 
 def _line(row: LineRow) -> Line:
     return Line(row.id, row.tenant_id, row.slug, Kind(row.kind), row.title, row.author_id, row.made_at)
+
+
+def _event(row: VersionEventRow) -> VersionEvent:
+    return VersionEvent(
+        row.id, row.tenant_id, row.version_id, row.seq, row.at, row.actor_id, Act(row.act), dict(row.body)
+    )
 
 
 def _version(row: VersionRow) -> Version:

@@ -38,6 +38,13 @@ def count(work: Work, line_id: UUID) -> int:
     return work.session.scalar(select(func.count()).where(ExampleRow.line_id == line_id)) or 0
 
 
+def counts(work: Work, line_id: UUID) -> dict[tuple[str, Purpose], int]:
+    """Return how many pictures a line has of each label and purpose."""
+    asked = select(ExampleRow.label, ExampleRow.purpose, func.count()).where(ExampleRow.line_id == line_id)
+    grouped = asked.group_by(ExampleRow.label, ExampleRow.purpose).order_by(ExampleRow.label, ExampleRow.purpose)
+    return {(label, Purpose(purpose)): number for label, purpose, number in work.session.execute(grouped)}
+
+
 def page(work: Work, line_id: UUID, *, limit: int, after: UUID | None = None) -> list[Example]:
     """Return a line's pictures, the first first, without features."""
     later = [] if after is None else [ExampleRow.id > after]

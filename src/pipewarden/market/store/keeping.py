@@ -74,10 +74,10 @@ def blank_pictures(work: Work, ids: Collection[UUID]) -> None:
     work.session.execute(update(LabelItemRow).where(*mine).values(picture=None))
 
 
-def picture_named(work: Work, sha256: str) -> bool:
-    """Say whether any item, of any tenant, names a picture."""
-    asked = select(LabelItemRow.id).where(LabelItemRow.picture == sha256).limit(1)
-    return work.session.scalar(asked) is not None
+def pictures_named(work: Work, digests: Collection[str]) -> set[str]:
+    """Return those of the pictures that any item, of any tenant, still names."""
+    asked = select(LabelItemRow.picture).where(LabelItemRow.picture.in_(digests)).distinct()
+    return {one for one in work.session.scalars(asked) if one is not None}
 
 
 def deliveries(work: Work, *, before: datetime, after: _Past | None, limit: int) -> list[Old]:
@@ -97,9 +97,9 @@ def blank_deliveries(work: Work, ids: Collection[UUID]) -> None:
     work.session.execute(update(DeliveryRow).where(*mine).values(sha256=func.concat(GONE, DeliveryRow.id)))
 
 
-def delivery_named(work: Work, sha256: str) -> bool:
-    """Say whether any delivery, of any tenant, names a file."""
-    return work.session.scalar(select(DeliveryRow.id).where(DeliveryRow.sha256 == sha256).limit(1)) is not None
+def deliveries_named(work: Work, digests: Collection[str]) -> set[str]:
+    """Return those of the files that any delivery, of any tenant, still names."""
+    return set(work.session.scalars(select(DeliveryRow.sha256).where(DeliveryRow.sha256.in_(digests)).distinct()))
 
 
 def examples(work: Work, *, before: datetime, after: _Past | None, limit: int) -> list[Old]:

@@ -1,21 +1,18 @@
-"""Every query on items, answers and their events, and the shipped policy of labelling."""
+"""Every query on items, answers and their events."""
 
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import TypeAdapter
-from sqlalchemy import func, or_, select, true, update
+from sqlalchemy import exists, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.market.facts.labels import Answer, AnswerState, Guess, Item, ItemEvent, ItemState, LabelKind, Said
 from pipewarden.market.rules.labels_drawing import Candidate
-from pipewarden.market.rules.labels_policy import read_labelling
 from pipewarden.market.store.commission_tables import EngagementRow
+from pipewarden.market.store.expert_tables import ExpertEventRow
 from pipewarden.market.store.label_tables import LabelAnswerRow, LabelEventRow, LabelItemRow
 from pipewarden.market.store.payout_tables import PayeeRow
 
@@ -27,21 +24,15 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from pipewarden.kit.work import Work
-    from pipewarden.market.facts.labels import LabelPolicy
 
 _SAID = TypeAdapter(Said)
 _GUESS = TypeAdapter(Guess)
+LOOKED = "looked"  # what is written down of an expert when somebody looked at their answers to gold
 _I, _A = LabelItemRow, LabelAnswerRow
 _HELD = (AnswerState.DRAWN.value, AnswerState.RETURNED.value)
-_OTHER = (AnswerState.WRONG.value, AnswerState.GIVEN.value, *_HELD)
+_WAITING = (AnswerState.GIVEN.value, *_HELD)
+_OTHER = (AnswerState.WRONG.value, *_WAITING)
 _DONE = (AnswerState.GIVEN.value, AnswerState.RIGHT.value, AnswerState.WRONG.value)
-
-
-@cache
-def shipped_policy() -> tuple[tuple[datetime, LabelPolicy], ...]:
-    """Return the editions of policy/labelling/CN.yaml; InputError names the key that is wrong."""
-    text = resources.files("pipewarden").joinpath("policy", "labelling/CN.yaml").read_text(encoding="utf-8")
-    return read_labelling(yaml.safe_load(text), "labelling/CN.yaml")
 
 
 def add_items(work: Work, items: Sequence[Item]) -> int:
@@ -118,10 +109,9 @@ def counts(work: Work, commission_id: UUID) -> dict[str, int]:
 def candidates(work: Work, commission_id: UUID, person_id: UUID, *, worn: int, limit: int) -> list[Candidate]:
     """Return items that a person could be asked about: the least sure open ones, and gold that is not worn."""
     had = select(_A.item_id).where(_A.person_id == person_id)
-    there = or_(_I.picture.is_not(None), _I.kind == LabelKind.DISPUTE.value)  # it goes with who wants to be forgotten
-    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.id.not_in(had), there)
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.id.not_in(had), _there())
     plain = (*mine, _I.gold.is_(None), _I.state == ItemState.OPEN.value, _I.asked < _I.wanted)
-    known = (*mine, _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn)
+    known = (*mine, *_fresh(worn))
     rows = [
         *work.session.scalars(select(_I).where(*plain).order_by(_I.score.nulls_first(), _I.id).limit(limit)),
         *work.session.scalars(select(_I).where(*known).order_by(_I.shown, _I.id).limit(limit)),
@@ -145,10 +135,19 @@ def _who_has(work: Work, ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
     return {item_id: frozenset(people) for item_id, people in work.session.execute(asked)} if ids else {}
 
 
+def _there() -> ColumnElement[bool]:
+    """Return the condition for items that can be shown: a picture goes with who wants to be forgotten."""
+    return or_(_I.picture.is_not(None), _I.kind == LabelKind.DISPUTE.value)
+
+
+def _fresh(worn: int) -> tuple[ColumnElement[bool], ...]:
+    return _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn
+
+
 def gold_had(work: Work, commission_id: UUID, *, worn: int) -> dict[UUID, frozenset[UUID]]:
     """Return by gold item of a commission of the tenant that still measures who had it."""
     mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id)
-    asked = select(_I.id).where(*mine, _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn)
+    asked = select(_I.id).where(*mine, _there(), *_fresh(worn))
     ids = list(work.session.scalars(asked))
     had = _who_has(work, ids)
     return {one: had.get(one, frozenset()) for one in ids}
@@ -156,7 +155,7 @@ def gold_had(work: Work, commission_id: UUID, *, worn: int) -> dict[UUID, frozen
 
 def agreed(work: Work, commission_id: UUID, *, least: int, limit: int) -> dict[UUID, frozenset[UUID]]:
     """Return by settled item of a commission of the tenant who answered it, where all were right, the newest first."""
-    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.gold.is_(None))
+    mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id, _I.gold.is_(None), _there())
     right = select(func.count()).where(_A.item_id == _I.id, _A.state == AnswerState.RIGHT.value).scalar_subquery()
     other = select(func.count()).where(_A.item_id == _I.id, _A.state.in_(_OTHER)).scalar_subquery()
     settled = (_I.state == ItemState.SETTLED.value, right >= least, other == 0)
@@ -198,10 +197,10 @@ def answer(work: Work, scope: ColumnElement[bool], answer_id: UUID) -> Answer | 
     return None if row is None else _answer(row)
 
 
-def answers(work: Work, *scope: ColumnElement[bool], limit: int) -> list[Answer]:
-    """Return turns within ``scope``, the newest first."""
+def answers(work: Work, *scope: ColumnElement[bool], limit: int, held: bool = False) -> list[Answer]:
+    """Return turns within ``scope``, the newest first; ``held`` locks them: whoever writes them as they were must."""
     asked = select(_A).where(*scope).order_by(_A.id.desc()).limit(limit).execution_options(populate_existing=True)
-    return [_answer(row) for row in work.session.scalars(asked)]
+    return [_answer(row) for row in work.session.scalars(asked.with_for_update() if held else asked)]
 
 
 def at_item(item_id: UUID) -> ColumnElement[bool]:
@@ -224,9 +223,9 @@ def of_tenant(work: Work) -> ColumnElement[bool]:
     return _A.tenant_id == work.tenant_id
 
 
-def of_engagement(engagement_id: UUID) -> ColumnElement[bool]:
-    """Return the condition for the turns of one part of a commission."""
-    return _A.engagement_id == engagement_id
+def of_engagement(*engagement_ids: UUID) -> ColumnElement[bool]:
+    """Return the condition for the turns of parts of commissions."""
+    return _A.engagement_id.in_(engagement_ids)
 
 
 def of_commission(commission_id: UUID) -> ColumnElement[bool]:
@@ -264,6 +263,11 @@ def payable() -> ColumnElement[bool]:
     return _A.engagement_id.in_(select(EngagementRow.id).where(EngagementRow.settled.is_(False)))
 
 
+def measuring() -> ColumnElement[bool]:
+    """Return the condition for turns whose item was gold when it was drawn."""
+    return _A.measures.is_(True)
+
+
 def charged() -> ColumnElement[bool]:
     """Return the condition for turns that were charged."""
     return _A.charged_at.is_not(None)
@@ -289,14 +293,19 @@ def states(work: Work, *scope: ColumnElement[bool]) -> Counter[AnswerState]:
 def fresh_gold(work: Work, commission_id: UUID, worn: int) -> int:
     """Return how many gold items of a commission of the tenant still measure: told to nobody, and not worn."""
     mine = (_I.tenant_id == work.tenant_id, _I.commission_id == commission_id)
-    asked = select(func.count()).where(*mine, _I.gold.is_not(None), _I.told.is_(False), _I.shown < worn)
+    asked = select(func.count()).where(*mine, _there(), *_fresh(worn))
     return work.session.scalar(asked) or 0
 
 
 def gold_of(work: Work, person_ids: Collection[UUID], until: datetime | None = None) -> dict[UUID, list[bool]]:
-    """Return by person whether each gold was right at the first try, in the order in which they were answered."""
+    """Return by person whether each gold was right at the first try, in the order in which they were answered.
+
+    Only since somebody last looked at the person's answers (``LOOKED``): from there the count begins anew.
+    """
     earlier = [] if until is None else [_A.given_at < until]
-    measured = (_A.person_id.in_(set(person_ids)), _A.right_first.is_not(None), *earlier)
+    event = ExpertEventRow
+    looked = exists().where(event.person_id == _A.person_id, event.kind == LOOKED, event.at >= _A.given_at)
+    measured = (_A.person_id.in_(set(person_ids)), _A.right_first.is_not(None), *earlier, ~looked)
     asked = select(_A.person_id, _A.right_first).where(*measured).order_by(_A.drawn_at, _A.id)
     found: dict[UUID, list[bool]] = {one: [] for one in person_ids}
     for person_id, right in work.session.execute(asked):
@@ -314,16 +323,15 @@ def ready(work: Work, commission_id: UUID, *, limit: int) -> list[UUID]:
 
 def tenants_working(work: Work, paid_before: datetime) -> list[UUID]:
     """Return the tenants with turns that wait: for others, for their time to be over, or for their pay."""
-    waiting = or_(
-        _A.state.in_((*_HELD, AnswerState.GIVEN.value)), unpaid(paid_before) & payable() & (_A.state == "right")
-    )
+    paid = unpaid(paid_before) & in_states(AnswerState.RIGHT)
+    waiting = payable() & or_(_A.state.in_(_WAITING), paid)
     return sorted(work.session.scalars(select(_A.tenant_id).where(waiting).distinct()))
 
 
 def commissions_working(work: Work) -> list[UUID]:
-    """Return the tenant's commissions with open items that somebody has answered."""
-    given = (_A.tenant_id == work.tenant_id, _A.state == AnswerState.GIVEN.value)
-    return sorted(work.session.scalars(select(_A.commission_id).where(*given).distinct()))
+    """Return the tenant's commissions with turns that wait for others, or for their time to be over."""
+    waiting = (of_tenant(work), payable(), _A.state.in_(_WAITING))
+    return sorted(work.session.scalars(select(_A.commission_id).where(*waiting).distinct()))
 
 
 def payees_of(work: Work, person_ids: Collection[UUID]) -> dict[UUID, str]:

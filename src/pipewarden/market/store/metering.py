@@ -88,11 +88,11 @@ def taken(work: Work, demand_ids: Collection[UUID]) -> dict[UUID, int]:
     return {row.id: row.taken for row in work.session.execute(asked)} if demand_ids else {}
 
 
-def earned(work: Work, demand_ids: Collection[UUID]) -> int:
-    """Return the experts' units of every call of the demands that was charged; the caller has seen whose they are."""
+def earned(work: Work, demand_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the experts' units of the calls of each demand that were charged; the caller has seen whose they are."""
     mine = (MeterRow.demand_id.in_(set(demand_ids)), MeterRow.state == _CHARGED)
-    found = work.session.scalar(select(func.sum(MeterRow.expert)).where(*mine)) if demand_ids else 0
-    return int(found or 0)
+    asked = select(MeterRow.demand_id, func.sum(MeterRow.expert)).where(*mine).group_by(MeterRow.demand_id)
+    return {demand: int(units) for demand, units in work.session.execute(asked)} if demand_ids else {}
 
 
 def tenants_metering(work: Work) -> list[UUID]:

@@ -17,6 +17,7 @@ from pipewarden.market.rules.payouts_file import read_payouts, read_rates, read_
 from pipewarden.market.store.payout_tables import ExchangeRow, PayeeRow, ReconciliationRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
     from uuid import UUID
 
@@ -64,6 +65,16 @@ def payees_of(work: Work, person_id: UUID, limit: int) -> list[Payee]:
     """Return every payee that a person named, the newest first."""
     asked = select(PayeeRow).where(PayeeRow.person_id == person_id).order_by(PayeeRow.id.desc()).limit(limit)
     return [_payee(row) for row in work.session.scalars(asked)]
+
+
+def accounts_of(work: Work, person_ids: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    """Return by person a hash of every account that their money was ever to go to; who named none is not in it."""
+    asked = select(PayeeRow.person_id, PayeeRow.openid_sha256).where(PayeeRow.person_id.in_(set(person_ids)))
+    found: dict[UUID, set[str]] = {}
+    for who, hashed in work.session.execute(asked) if person_ids else ():
+        if hashed:
+            found.setdefault(who, set()).add(hashed.hex())
+    return {who: frozenset(accounts) for who, accounts in found.items()}
 
 
 def payee(work: Work, payee_id: UUID) -> Payee | None:

@@ -224,6 +224,13 @@ def promised(work: Work, person_id: UUID) -> dict[Asset, int]:
     return dict.fromkeys(Asset, 0) | {Asset(name): int(units) for name, units in rows}
 
 
+def earned_for(work: Work, person_id: UUID, kind: PayKind) -> dict[Asset, int]:
+    """Return what a person has been given for one kind of work, of every tenant, paid or on its way."""
+    mine = (RewardRow.person_id == person_id, RewardRow.kind == kind.value, RewardRow.state.in_(_COUNTED))
+    rows = work.session.execute(select(RewardRow.asset, func.sum(RewardRow.units)).where(*mine).group_by("asset"))
+    return dict.fromkeys(Asset, 0) | {Asset(name): int(units) for name, units in rows}
+
+
 def earned_by_person(work: Work) -> dict[tuple[UUID, Asset], int]:
     """Return what persons were paid for rewards of the tenant, less what was found when it was taken back."""
     mine = (RewardRow.tenant_id == work.tenant_id, RewardRow.state == RewardState.PAID.value)

@@ -100,6 +100,12 @@ def waiting(work: Work, person_ids: Collection[UUID]) -> dict[UUID, int]:
     return dict.fromkeys(person_ids, 0) | {person: int(count) for person, count in rows}
 
 
+def answered(work: Work, person_id: UUID) -> int:
+    """Return how many pictures a person said something of."""
+    done = (PooledRow.person_id == person_id, PooledRow.state == PoolState.DONE.value)
+    return work.session.scalar(select(func.count()).where(*done)) or 0
+
+
 def pool(work: Work, person_id: UUID, *, limit: int, before: UUID | None) -> list[Pooled]:
     """Return the pictures that wait for a person, of every tenant, the newest first."""
     mine = (PooledRow.person_id == person_id, PooledRow.state == PoolState.WAITING.value)

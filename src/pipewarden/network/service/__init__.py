@@ -41,15 +41,18 @@ from pipewarden.network.service.proposals import READ, decide, proposals, propos
 from pipewarden.network.service.reaching import around, around_file, near
 from pipewarden.network.service.stretches import metres_in
 from pipewarden.network.service.syncing import network_diff, sync
+from pipewarden.network.service.taking_out import EXPORT, Taken, take_one, take_out
 from pipewarden.network.service.telling import changed_boxes, tell_rest
 from pipewarden.network.service.tiles import Tile, tile
 from pipewarden.network.store import ProposalFilter
 
 __all__ = [
+    "EXPORT",
     "READ",
     "FileNetwork",
     "OfflineMap",
     "ProposalFilter",
+    "Taken",
     "Tile",
     "ZonesTable",
     "activate_draft",
@@ -98,6 +101,8 @@ __all__ = [
     "run_draft",
     "sync",
     "sync_job",
+    "take_one",
+    "take_out",
     "tell_rest",
     "tile",
     "to_lonlat",

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import shapely
 from psycopg.types.json import Jsonb
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func, select, text, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func, select, text, tuple_, update
+from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
 from pipewarden.kit.db import Base
 from pipewarden.network.facts import Datum, Kind, NetworkVersion, Pipe, PipeMake, PressureClass, Regime
@@ -309,7 +309,41 @@ def pipes_of(
     ]
 
 
-def pipe_of(row: PipeRow) -> Pipe:
+def pipe_rows(
+    session: Session,
+    tenant_id: UUID,
+    version_ids: Collection[UUID],
+    kinds: Collection[Kind],
+    *,
+    box: tuple[float, float, float, float] | None,
+    after: tuple[UUID, int] | None,
+    limit: int,
+) -> list[tuple[UUID, Pipe]]:
+    """Return (version, pipe) of these kinds in the order of version and row, past ``after``; ``extra`` stays empty.
+
+    ``box`` is west, south, east, north in degrees WGS-84: only those whose own box meets it.
+    """
+    t = PipeRow
+    asked = (
+        select(t)
+        .options(defer(t.extra))
+        .where(t.tenant_id == tenant_id, t.version_id.in_(version_ids), t.kind.in_([one.value for one in kinds]))
+        .order_by(t.version_id, t.row)
+        .limit(limit)
+    )
+    if box is not None:
+        west, south, east, north = box
+        asked = asked.where(t.lon_max >= west, t.lon_min <= east, t.lat_max >= south, t.lat_min <= north)
+    if after is not None:
+        asked = asked.where(tuple_(t.version_id, t.row) > after)
+    found = session.scalars(asked).all()
+    made = [(one.version_id, pipe_of(one, with_extra=False)) for one in found]
+    for one in found:  # the next page needs the memory
+        session.expunge(one)
+    return made
+
+
+def pipe_of(row: PipeRow, *, with_extra: bool = True) -> Pipe:
     """Return the pipe of a row."""
     return Pipe(
         row=row.row,
@@ -324,5 +358,5 @@ def pipe_of(row: PipeRow) -> Pipe:
         year=row.year,
         sigma_m=row.sigma_m,
         geometry=bytes(row.geometry),
-        extra=row.extra,
+        extra=row.extra if with_extra else {},
     )

@@ -93,6 +93,7 @@ class ApiKey:
         prefix: the public part, shown in lists and logs.
         permissions: what it may do, a subset of the role ``device``.
         area_path: where, for area scopes.
+        person_id: whose own it is; it then reads maps as that person. None for a device's.
     """
 
     id: UUID
@@ -105,6 +106,7 @@ class ApiKey:
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

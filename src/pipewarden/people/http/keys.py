@@ -26,8 +26,16 @@ class KeyIn(Asked):
     area_id: UUID | None = None
 
 
+class OwnKeyIn(Asked):
+    """A key of your own, for a map program."""
+
+    name: Name
+    expires_at: Annotated[Moment, Field(description="At most 92 days ahead.")]
+    pipes: Annotated[bool, Field(description="It takes pipe geometry out, too: needs network:export, fresh.")] = False
+
+
 class KeyOut(BaseModel):
-    """A device's key without its secret."""
+    """A key without its secret."""
 
     id: UUID
     prefix: str
@@ -38,6 +46,7 @@ class KeyOut(BaseModel):
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    person_id: Annotated[UUID | None, Field(description="Whose own it is; empty for a device's.")]
 
 
 class KeyMade(KeyOut):
@@ -80,6 +89,28 @@ def revoke_key(work: WorkHere, actor: ActorHere, key_id: UUID) -> None:
     service.revoke_key(work, actor, key_id)
 
 
+@routes.get("/me/keys")
+def list_own_keys(work: WorkHere, actor: ActorHere) -> KeyPage:
+    """List the keys of your own, dead ones included."""
+    return KeyPage(items=[_key(one) for one in service.own_keys(work, actor)])
+
+
+@routes.post("/me/keys", status_code=201)
+def make_own_key(work: WorkHere, actor: ActorHere, request: Request, asked: OwnKeyIn) -> KeyMade:
+    """Make a key by which your map program reads /v1/ogc as you do, and nothing else; its text is shown this once."""
+    request.state.secret_answer = True
+    made = service.make_own_key(
+        work, gate_of(request), actor, asked.name, expires_at=asked.expires_at, pipes=asked.pipes
+    )
+    return KeyMade(**_key(made.key).model_dump(), text=made.text)
+
+
+@routes.delete("/me/keys/{key_id}", status_code=204)
+def revoke_own_key(work: WorkHere, actor: ActorHere, key_id: UUID) -> None:
+    """Refuse a key of your own from now on."""
+    service.revoke_own_key(work, actor, key_id)
+
+
 def _key(one: ApiKey) -> KeyOut:
     return KeyOut(
         id=one.id,
@@ -91,4 +122,5 @@ def _key(one: ApiKey) -> KeyOut:
         expires_at=one.expires_at,
         last_used_at=one.last_used_at,
         revoked_at=one.revoked_at,
+        person_id=one.person_id,
     )

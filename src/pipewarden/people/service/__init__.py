@@ -90,6 +90,7 @@ from pipewarden.people.service.outside import (
     remove_provider,
     unbind,
 )
+from pipewarden.people.service.own_keys import make_own_key, own_keys, reader_by_key, revoke_own_key
 from pipewarden.people.service.persons import (
     add_person,
     end_membership,
@@ -151,6 +152,7 @@ from pipewarden.people.service.tenants import (
     tenant_by_key,
     tenant_names,
     tenants,
+    tenants_reached,
 )
 from pipewarden.people.service.views import listed, seal_views, tenants_viewed, verify_views, viewed, views, views_of_me
 from pipewarden.people.store.privacy import proved_gone
@@ -242,6 +244,7 @@ __all__ = [
     "lift_mark",
     "listed",
     "make_key",
+    "make_own_key",
     "marks",
     "masked_address",
     "memberships",
@@ -258,6 +261,7 @@ __all__ = [
     "operator",
     "organisations",
     "own_days",
+    "own_keys",
     "permitted",
     "person_by_login",
     "person_names",
@@ -271,6 +275,7 @@ __all__ = [
     "reaching",
     "read",
     "read_anchor",
+    "reader_by_key",
     "record",
     "redirect_of",
     "redraw_area",
@@ -284,6 +289,7 @@ __all__ = [
     "reset_factor",
     "reset_password",
     "revoke_key",
+    "revoke_own_key",
     "revoke_session",
     "robots",
     "robots_of",
@@ -311,6 +317,7 @@ __all__ = [
     "tenant_by_key",
     "tenant_names",
     "tenants",
+    "tenants_reached",
     "tenants_viewed",
     "unbind",
     "unstaffed",

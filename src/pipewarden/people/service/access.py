@@ -57,7 +57,7 @@ def actor_by_token(session: Session, token: str, now: datetime, limits: SessionL
         return None
     if now - first.seen_at >= limits.touch:
         store.touch_session(session, first.session_id, now)
-    return _stepped(_person(rows, first.acts_for), first, now, limits)
+    return _stepped(person_of(rows, first.acts_for), first, now, limits)
 
 
 def _stepped(actor: Actor, row: AnyRow, now: datetime, limits: SessionLimits) -> Actor | None:
@@ -92,10 +92,11 @@ def _stepped(actor: Actor, row: AnyRow, now: datetime, limits: SessionLimits) ->
 def actor_of(work: Work, person_id: UUID) -> Actor | None:
     """Return a person as an actor for the tenant worked for, in one query; None when unknown or disabled."""
     rows = store.actor_rows_by_person(work.session, person_id, literal(work.tenant_id), work.now())
-    return _person(rows, work.tenant_id) if rows else None
+    return person_of(rows, work.tenant_id) if rows else None
 
 
-def _person(rows: Sequence[AnyRow], tenant_id: UUID) -> Actor:
+def person_of(rows: Sequence[AnyRow], tenant_id: UUID) -> Actor:
+    """Return the person of rows that one query brought, with memberships and grants."""
     book = shipped_roles()
     held = [
         (
@@ -125,6 +126,8 @@ def actor_by_key(session: Session, text: str, now: datetime, limits: SessionLimi
     if parts is None or found is None:
         return None
     key = found.ApiKeyRow
+    if key.person_id is not None:  # a person's own: ``own_keys.reader_by_key``, for maps alone
+        return None
     if not tokens.same_digest(key.secret_sha256, tokens.digest(parts[1])):
         return None
     fact = store.key_of(key)

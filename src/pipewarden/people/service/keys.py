@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError
-from pipewarden.people.facts import PLATFORM, Actor, ApiKey, MadeKey, Role, ScopedRow
+from pipewarden.people.facts import PLATFORM, Actor, ApiKey, MadeKey, NotFoundError, Role, ScopedRow
 from pipewarden.people.rules import tokens
 from pipewarden.people.service.access import require_row, visible
 from pipewarden.people.service.audit import record
@@ -50,8 +50,7 @@ def make_key(
         InputError: name, permissions or expiry is unusable.
     """
     require_row(actor, "api_key:manage", ScopedRow(tenant_id=work.tenant_id), "tenant")
-    if not 0 < len(name.strip()) <= _LONGEST_NAME or not name.isprintable():
-        raise InputError(field="name", problem="is empty, too long or not printable", fix="Give 1-100 characters.")
+    check_name(name)
     allowed = permitted(work, work.tenant_id, Role.DEVICE)
     unknown = sorted(set(permissions) - set(allowed))
     if unknown or not permissions:
@@ -61,7 +60,7 @@ def make_key(
         raise InputError(field="expires_at", problem="is not within two years from now", fix="Give a nearer day.")
     if area_id is not None:
         visible(area_store.by_id(work.session, area_id, [PLATFORM, work.tenant_id]), "area")
-    made = _write(
+    made = write_key(
         work,
         gate,
         actor,
@@ -75,7 +74,17 @@ def make_key(
     return made
 
 
-def _write(
+def check_name(name: str) -> None:
+    """Refuse a name that no list could show.
+
+    Raises:
+        InputError: it is empty, longer than 100 characters or not printable.
+    """
+    if not 0 < len(name.strip()) <= _LONGEST_NAME or not name.isprintable():
+        raise InputError(field="name", problem="is empty, too long or not printable", fix="Give 1-100 characters.")
+
+
+def write_key(
     work: Work,
     gate: Gate,
     actor: Actor,
@@ -84,7 +93,9 @@ def _write(
     permissions: tuple[str, ...],
     area_id: UUID | None,
     expires_at: datetime,
+    person_id: UUID | None = None,
 ) -> MadeKey:
+    """Write a key whose rights were checked; ``person_id`` makes it that person's own."""
     text, prefix, secret = tokens.key_text(gate.entropy(tokens.PREFIX_BYTES), gate.entropy(tokens.TOKEN_BYTES))
     key = ApiKey(
         id=work.ids.new(),
@@ -97,6 +108,7 @@ def _write(
         expires_at=expires_at,
         last_used_at=None,
         revoked_at=None,
+        person_id=person_id,
     )
     store.add_key(work.session, key, tokens.digest(secret), actor.id)
     return MadeKey(key=key, text=text)
@@ -123,7 +135,9 @@ def rotate_key(
     if not now < expires_at <= now + _LONGEST_LIFE:
         raise InputError(field="expires_at", problem="is not within two years from now", fix="Give a nearer day.")
     old = _live(work, actor, key_id)
-    made = _write(
+    if old.person_id is not None:
+        raise NotFoundError.of("api_key")
+    made = write_key(
         work,
         gate,
         actor,

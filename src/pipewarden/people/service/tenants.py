@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import true
+
 from pipewarden.kit.errors import InputError
-from pipewarden.people.facts import PLATFORM, Actor, Organisation, OrganisationKind, ScopedRow, Tenant
-from pipewarden.people.service.access import require_row
+from pipewarden.people.facts import CROSSING, PLATFORM, Actor, Organisation, OrganisationKind, ScopedRow, Tenant
+from pipewarden.people.service.access import require, require_row
 from pipewarden.people.service.audit import record
 from pipewarden.people.store import tenants as store
 from pipewarden.people.store.scope import ScopedTable, scope_filter
@@ -63,6 +65,19 @@ def tenants(work: Work, actor: Actor, *, permission: str = "tenant:read") -> lis
         ForbiddenError: the actor holds the permission nowhere.
     """
     return store.tenants(work.session, scope_filter(actor, permission, ScopedTable(tenant_id=TenantRow.id)))
+
+
+def tenants_reached(work: Work, actor: Actor, permission: str) -> list[UUID]:
+    """Return the tenants some of whose rows a permission of the actor may reach: all of them where an area decides.
+
+    Raises:
+        ForbiddenError: the actor holds the permission nowhere.
+    """
+    require(actor, permission)
+    grants = actor.grants_for(permission)
+    if any(grant.scope in CROSSING for grant in grants):
+        return [one.id for one in store.tenants(work.session, true())]
+    return sorted({grant.tenant_id for grant in grants})
 
 
 def tenant_names(work: Work, tenant_ids: Iterable[UUID]) -> dict[UUID, str]:

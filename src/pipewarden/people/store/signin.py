@@ -72,7 +72,7 @@ class AttemptRow(Base):
 
 
 class ApiKeyRow(Base):
-    """A device's key; of its 256-bit secret only the SHA-256 is here."""
+    """A device's key, or a person's own (``person_id``); of its 256-bit secret only the SHA-256 is here."""
 
     __tablename__ = "people_api_keys"
     __table_args__ = (Index("ix_people_api_keys_tenant_id", "tenant_id"),)
@@ -86,6 +86,7 @@ class ApiKeyRow(Base):
     area_id: Mapped[UUID | None] = mapped_column(ForeignKey("people_areas.id"))
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people_persons.id"))
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
@@ -308,6 +309,7 @@ def add_key(session: Session, key: ApiKey, secret_sha256: bytes, by: UUID) -> No
             area_id=key.area_id,
             created_at=key.created_at,
             created_by=by,
+            person_id=key.person_id,
             expires_at=key.expires_at,
         )
     )
@@ -343,6 +345,7 @@ def key_of(row: ApiKeyRow) -> ApiKey:
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
+        person_id=row.person_id,
     )
 
 

@@ -1,6 +1,7 @@
 """The use cases of sense: cameras and their watch, what sources say, and finding it again."""
 
 from pipewarden.sense.rules import own_digest, shown_address
+from pipewarden.sense.service.calibrating import calibrate, hold_camera
 from pipewarden.sense.service.cueing import answered, cue, cues, cues_of, silenced
 from pipewarden.sense.service.devices import (
     active_counts,
@@ -79,6 +80,7 @@ __all__ = [
     "all_devices",
     "answered",
     "begin_trip",
+    "calibrate",
     "camera_by_key",
     "camera_events",
     "cameras",
@@ -98,6 +100,7 @@ __all__ = [
     "frames",
     "hasten",
     "healths",
+    "hold_camera",
     "load_camera_file",
     "missing_numbers",
     "newer",

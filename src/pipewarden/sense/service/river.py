@@ -328,8 +328,11 @@ def seen_cameras(
     key: str | None = None,
     only: UUID | None = None,
     among: Collection[UUID] | None = None,
+    box: tuple[float, float, float, float] | None = None,
 ) -> list[Camera]:
     """Return the cameras on which the actor holds a permission, by id; the tenant's with a key, or those named.
+
+    ``box`` is west, south, east, north in degrees WGS-84: only those that stand in it.
 
     Raises:
         ForbiddenError: the actor holds it nowhere.
@@ -343,6 +346,9 @@ def seen_cameras(
         conditions.append(store.CameraRow.id.in_(among))
     if key is not None:
         conditions += [store.CameraRow.key == key, store.CameraRow.tenant_id == work.tenant_id]
+    if box is not None:
+        west, south, east, north = box
+        conditions += [store.CameraRow.lon.between(west, east), store.CameraRow.lat.between(south, north)]
     return store.cameras_where(work.session, *conditions, limit=limit)
 
 

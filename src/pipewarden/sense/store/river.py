@@ -172,6 +172,12 @@ def put_camera(session: Session, camera: Camera, now: datetime) -> Camera:
     return _camera(row)
 
 
+def hold_camera(session: Session, tenant_id: UUID, camera_id: UUID) -> Camera:
+    """Return the tenant's camera as it is, locked until the transaction ends."""
+    statement = select(CameraRow).where(CameraRow.tenant_id == tenant_id, CameraRow.id == camera_id).with_for_update()
+    return _camera(session.scalars(statement, execution_options={"populate_existing": True}).one())
+
+
 def camera_by_key(session: Session, tenant_id: UUID, key: str) -> Camera | None:
     """Return the tenant's camera with this key, or None."""
     row = session.scalar(select(CameraRow).where(CameraRow.tenant_id == tenant_id, CameraRow.key == key))

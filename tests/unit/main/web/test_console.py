@@ -143,5 +143,5 @@ def test_the_pages_are_no_part_of_the_api(built: Path) -> None:
 def test_server_and_router_know_the_same_addresses() -> None:
     source = (ROOT / "web" / "src" / "desk" / "routes.ts").read_text(encoding="utf-8")
     paths = re.findall(r"path: '(/[^*']*)'", source)
-    routed = {re.sub(r":(\w+)Id", r"{\1_id}", path) for path in paths}
+    routed = {re.sub(r":(\w+)", r"{\1}", re.sub(r":(\w+)Id", r"{\1_id}", path)) for path in paths}
     assert routed == set(PAGES)
