@@ -271,6 +271,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         ),
         "DELETE /v1/keys/{key_id}": Aim("tenant_admin", {"key_id": str(town.device().id)}),
         "GET /v1/networks": Aim(),
+        "GET /v1/rule-packs": Aim(query={"at": "2022-01-01T00:00:00Z"}),
         "GET /v1/network/proposals": Aim(query={"state": "open", "map_error": False, "limit": 3}),
         "POST /v1/network/proposals/{proposal_id}/decision": Aim(
             path={"proposal_id": measured_api.proposal(town, town.a, PLACE)}, body={"accept": True, "why": "dug"}

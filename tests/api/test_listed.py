@@ -131,6 +131,7 @@ EXCEPTIONS = {
             "/v1/networks/drafts/{draft_id}/changes",
             "/v1/me/keys",
             "/v1/networks/syncs/{sync_id}",
+            "/v1/rule-packs",
             "/v1/networks/{version_id}/diff",
             "/v1/privacy",
             "/v1/providers",

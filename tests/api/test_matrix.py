@@ -428,6 +428,7 @@ ASKS |= {
     "PUT /v1/robots": once("PUT", "/v1/robots", json={"items": []}),
     "GET /v1/keys": listed("keys", "/v1/keys"),
     "GET /v1/networks": once("GET", "/v1/networks"),
+    "GET /v1/rule-packs": once("GET", "/v1/rule-packs"),
     "GET /v1/network/proposals": listed("proposals", "/v1/network/proposals?limit=200"),
     # whoever may is told that it was decided before (409)
     "POST /v1/network/proposals/{proposal_id}/decision": each(

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from owed_api import NOTHING
 from sqlalchemy import text
 
@@ -77,6 +78,10 @@ def test_the_way_of_a_map_over_http_and_back(town: Any) -> None:
         first = clerk.ask("GET", f"{draft}/changes", params={"kind": "changed", "limit": 3}).json()
         rest = clerk.ask("GET", f"{draft}/changes", params={"kind": "changed", "cursor": first["next"]}).json()
         assert (len(first["items"]), len(rest["items"]), rest["next"]) == (3, 1, None)
+        assert [[round(x, 6) for x in one["box"]] for one in first["items"]] == [
+            [116.72, round(39.45 + n / 1000, 6), 116.73, round(39.45 + n / 1000, 6)] for n in (0, 2, 3)
+        ], "where to look on the map"
+        assert found["found"]["first"][0] == {"bh": "pipe-0", "pressure": "medium", "diameter_mm": "300"}
         assert "coordinates" not in json.dumps(first), "lines leave the house as squares of the map alone"
         assert next(one for one in clerk.ask("GET", "").json()["items"] if one["active"])["id"] == base["id"]
         asked = clerk.ask("POST", f"{draft}/activation", json={"why": "季度更新"})
@@ -84,6 +89,9 @@ def test_the_way_of_a_map_over_http_and_back(town: Any) -> None:
         clerk.work_off()
         newest = clerk.ask("GET", "").json()["items"][0]
         assert (newest["active"], newest["why"], newest["made_by"]) == (True, "季度更新", clerk_name(town))
+        (cls,) = newest["classes"]
+        assert (cls["pressure_class"], cls["count"]) == ("medium", 5)
+        assert cls["km"] == pytest.approx(newest["length_km"], abs=0.001)
         back = {"seen": newest["id"], "why": "新图有错"}
         assert clerk.ask("POST", f"/{base['id']}/activation", json=back | {"seen": None}).status_code == 409
         safe = Clerk(town, "safety_manager")
@@ -134,3 +142,20 @@ def test_the_last_yes_waits_for_a_fresh_code(town: Any) -> None:
     assert (refused.status_code, refused.json().get("code")) == (403, "step_up"), refused.text
     assert boss.ask("GET", "/drafts").status_code == 200, "to bring and to compare needs no fresh one"
     assert "code" not in Clerk(town, "dispatcher").ask("POST", path, json=asked).json()
+
+
+def test_packs_are_told_with_clause_day_and_the_networks_under_them(town: Any) -> None:
+    with town.network(town.a, LINES):
+        asked = town.client.as_(town.who("safety_manager"), "GET", "/v1/rule-packs").json()
+    first = asked["items"][0]
+    assert [one["jurisdiction"] for one in first["networks"]] != [], "what we stand under comes first"
+    assert "generic" in asked["mappings"]
+    national = next(one for one in asked["items"] if one["pack"] == "CN-GB55009")
+    high = next(one for one in national["ranges"] if (one["kind"], one["pressure_class"]) == ("pipe", "high"))
+    told = [(high[side]["value"], high[side]["clause"]) for side in ("protect", "control")]
+    assert told == [(5.0, "GB 55009-2021 5.1.6"), (50.0, "GB 55009-2021 5.1.7")]
+    old = town.client.as_(
+        town.who("safety_manager"), "GET", "/v1/rule-packs", params={"at": "2021-06-01T00:00:00Z"}
+    ).json()
+    before = next(one for one in old["items"] if one["pack"] == "CN-GB55009")
+    assert (before["holds"], before["ranges"]) == (False, []), "the standard is of 2022"

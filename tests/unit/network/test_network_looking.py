@@ -14,11 +14,12 @@ from pipewarden.network import store
 from pipewarden.network.facts import Layer
 from pipewarden.network.facts.change import ChangeKind, PipeChange
 from pipewarden.network.facts.draft import Choice, FieldChoice, read_choice
-from pipewarden.network.rules import looking
+from pipewarden.network.rules import looking, rows
 from pipewarden.network.rules.tiles import Square, preview
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from tests.unit.network.conftest import Town
 
 HOME = np.column_stack([np.linspace(116.70, 116.72, 200), np.full(200, 39.5)])
 
@@ -158,3 +159,26 @@ def test_stations_are_points_areas_are_rims_and_what_lies_elsewhere_is_not_drawn
     drawn = preview.draw(made, square)
     assert [one.properties["kind"] for one in drawn["points"]] == ["added"]
     assert [one.properties["kind"] for one in drawn["lines"]] == ["removed", "was", "moved", "changed"]
+
+
+def test_the_first_rows_are_shown_as_they_stand() -> None:
+    """What is empty is left out, long words are cut, and no more rows than fit beside a form are told."""
+    many = looking.MOST_ROWS + 4
+    names: list[object] = [f"G-{n}" for n in range(many)]
+    notes: list[object] = ["", None, "无", "x" * 500, *["y"] * (many - 4)]
+    found = looking.look(layer(HOME[:many], bh=names, bz=notes), HOME)
+    assert [one["bh"] for one in found["first"]] == names[: looking.MOST_ROWS]
+    assert [len(one.get("bz", "")) for one in found["first"]] == [0, 0, 0, 80, 1, 1, 1, 1]
+
+
+def test_classes_are_counted_with_their_kilometres(town: Town) -> None:
+    pipes = [
+        town.pipe(1, "LINESTRING (0 0, 1000 0)", "high"),
+        town.pipe(2, "LINESTRING (0 50, 500 50)", "high"),
+        town.pipe(3, "LINESTRING (0 90, 250 90)", "unknown"),
+        town.pipe(4, "POINT (0 90)", "low"),
+    ]
+    assert rows.classes([]) == ()
+    told = [(one.pressure_class, one.count, one.km) for one in rows.classes(pipes)]
+    assert [(cls.value, count) for cls, count, _ in told] == [("unknown", 1), ("high", 2), ("low", 1)]
+    assert [km for _, _, km in told] == [pytest.approx(0.25, rel=0.01), pytest.approx(1.5, rel=0.01), 0.0]

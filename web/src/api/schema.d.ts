@@ -6090,6 +6090,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rule-packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rule Packs
+         * @description List the rule packs with their ranges, clauses and days; a pack is chosen by a network's jurisdiction.
+         */
+        get: operations["list_rule_packs_v1_rule_packs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rules": {
         parameters: {
             query?: never;
@@ -9593,6 +9613,38 @@ export interface components {
             regime?: components["schemas"]["Regime"] | null;
         };
         /**
+         * ClassLengthOut
+         * @description How much of one pressure class a version holds.
+         */
+        ClassLengthOut: {
+            /**
+             * Count
+             * @description Rows of the map.
+             */
+            count: number;
+            /** Km */
+            km: number;
+            pressure_class: components["schemas"]["PressureClass"];
+        };
+        /**
+         * ClausedOut
+         * @description A range with the clause that gives it.
+         */
+        ClausedOut: {
+            /** Clause */
+            clause: string;
+            /**
+             * Confidence
+             * @description H the text was read, M a second source, L one word, INFER ours.
+             */
+            confidence: string;
+            /**
+             * Value
+             * @description Metres.
+             */
+            value: number;
+        };
+        /**
          * ClientAnswerOut
          * @description An answer as the client sees it.
          */
@@ -10620,6 +10672,12 @@ export interface components {
          */
         DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports" | "work";
         /**
+         * Datum
+         * @description What the drawn line is: the pipe's centre line, or already its outer edge (then no radius is subtracted).
+         * @enum {string}
+         */
+        Datum: "centre_line" | "outer_edge";
+        /**
          * DayOut
          * @description A day that was declared to be dug on.
          */
@@ -11432,87 +11490,12 @@ export interface components {
             right: boolean | null;
         };
         /**
-         * DutyOut
-         * @description One thing that somebody must do on a site by a moment.
-         */
-        DutyOut: {
-            /**
-             * About
-             * @description The violation, stop, report or patrol; empty for the site itself.
-             */
-            about: string | null;
-            /** Acked At */
-            acked_at: string | null;
-            /**
-             * Clause
-             * @description The law behind the time, or that it is a product default.
-             */
-            clause: string;
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /** En */
-            en: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Kind
-             * @description As policy/duties names it, for instance accept, arrive, brief.
-             */
-            kind: string;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** Overdue */
-            overdue: boolean;
-            /** Pause Reason */
-            pause_reason: string | null;
-            /** Pause Until */
-            pause_until: string | null;
-            /** Paused At */
-            paused_at: string | null;
-            /**
-             * Person
-             * @description Their name.
-             */
-            person: string | null;
-            /** Person Id */
-            person_id: string | null;
-            /** Role */
-            role: string;
-            /**
-             * Site Id
-             * Format: uuid
-             */
-            site_id: string;
-            state: components["schemas"]["DutyState"];
-            /**
-             * Tenant Id
-             * Format: uuid
-             */
-            tenant_id: string;
-            /**
-             * Why
-             * @description How the person was found.
-             */
-            why: string;
-            /** Zh */
-            zh: string;
-        };
-        /**
          * DutyPage
          * @description A page of running duties, the first due first.
          */
         DutyPage: {
             /** Items */
-            items: components["schemas"]["DutyOut"][];
+            items: components["schemas"]["pipewarden__casework__http__duties__DutyOut"][];
             /** Next */
             next: string | null;
         };
@@ -12873,6 +12856,14 @@ export interface components {
             candidates: components["schemas"]["CandidateOut"][];
             /** Columns */
             columns: components["schemas"]["ColumnOut"][];
+            /**
+             * First
+             * @description The first rows; a column that is empty there is left out.
+             * @default []
+             */
+            first: {
+                [key: string]: string;
+            }[];
             /** Own Crs */
             own_crs: string | null;
             /** Remarks */
@@ -16432,6 +16423,59 @@ export interface components {
             words: string;
         };
         /**
+         * PackOut
+         * @description One pack: from when, by which law.
+         */
+        PackOut: {
+            /** @description From where ranges are measured. */
+            datum: components["schemas"]["Datum"];
+            /** Duties */
+            duties: components["schemas"]["pipewarden__network__http__packs__DutyOut"][];
+            /** Holds */
+            holds: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Networks
+             * @description Your active networks under it.
+             */
+            networks: components["schemas"]["UnderOut"][];
+            /** Note */
+            note: string;
+            /** Pack */
+            pack: string;
+            /** Parent */
+            parent: string | null;
+            /** Ranges */
+            ranges: components["schemas"]["RangesOut"][];
+            regime: components["schemas"]["Regime"];
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Sources */
+            sources: string[];
+            /**
+             * Until
+             * @description The last day.
+             */
+            until: string | null;
+        };
+        /**
+         * PacksOut
+         * @description Every pack; those of your own networks first.
+         */
+        PacksOut: {
+            /** Items */
+            items: components["schemas"]["PackOut"][];
+            /**
+             * Mappings
+             * @description Mappings of columns that are shipped.
+             */
+            mappings: string[];
+        };
+        /**
          * PageOut
          * @description A page of the runbook.
          */
@@ -17284,12 +17328,49 @@ export interface components {
          */
         PressureClass: "low" | "medium" | "sub_high" | "high" | "unknown";
         /**
+         * PreviewOut
+         * @description One pipe that would change, and where on the map it is.
+         */
+        PreviewOut: {
+            /**
+             * Box
+             * @description West, south, east, north; degrees WGS-84.
+             */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            class_after: components["schemas"]["PressureClass"] | null;
+            class_before: components["schemas"]["PressureClass"] | null;
+            /**
+             * Downgrade
+             * @description A known class gives way to a weaker one.
+             */
+            downgrade: boolean;
+            /** Fields */
+            fields: components["schemas"]["pipewarden__network__http__networks__FieldOut"][];
+            kind: components["schemas"]["ChangeKind"];
+            /** Metres After */
+            metres_after: number;
+            /** Metres Before */
+            metres_before: number;
+            /**
+             * Moved M
+             * @description Greatest distance between the old and the new line.
+             */
+            moved_m: number | null;
+            /** Pipe Id */
+            pipe_id: string;
+        };
+        /**
          * PreviewPage
          * @description A page of what would change, the most dangerous first.
          */
         PreviewPage: {
             /** Items */
-            items: components["schemas"]["ChangeOut"][];
+            items: components["schemas"]["PreviewOut"][];
             /** Next */
             next: string | null;
         };
@@ -17793,6 +17874,16 @@ export interface components {
              * @description A closed ring around the place.
              */
             polygon: number[][];
+        };
+        /**
+         * RangesOut
+         * @description The ranges of one kind and class, its parents' wider ones included.
+         */
+        RangesOut: {
+            control: components["schemas"]["ClausedOut"] | null;
+            kind: components["schemas"]["pipewarden__network__facts__Kind"];
+            pressure_class: components["schemas"]["PressureClass"];
+            protect: components["schemas"]["ClausedOut"] | null;
         };
         /**
          * RankingOut
@@ -21403,6 +21494,19 @@ export interface components {
          */
         Unanswered: "not_configured" | "failed" | "instruction" | "unreadable" | "house";
         /**
+         * UnderOut
+         * @description An active network that stands under a pack.
+         */
+        UnderOut: {
+            /** Jurisdiction */
+            jurisdiction: string;
+            /** Length Km */
+            length_km: number;
+            /** Number */
+            number: number;
+            regime: components["schemas"]["Regime"];
+        };
+        /**
          * Unread
          * @description How many messages you have not read.
          */
@@ -22713,6 +22817,81 @@ export interface components {
             void_why: string;
             /** Words */
             words: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * DutyOut
+         * @description One thing that somebody must do on a site by a moment.
+         */
+        pipewarden__casework__http__duties__DutyOut: {
+            /**
+             * About
+             * @description The violation, stop, report or patrol; empty for the site itself.
+             */
+            about: string | null;
+            /** Acked At */
+            acked_at: string | null;
+            /**
+             * Clause
+             * @description The law behind the time, or that it is a product default.
+             */
+            clause: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @description As policy/duties names it, for instance accept, arrive, brief.
+             */
+            kind: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Pause Reason */
+            pause_reason: string | null;
+            /** Pause Until */
+            pause_until: string | null;
+            /** Paused At */
+            paused_at: string | null;
+            /**
+             * Person
+             * @description Their name.
+             */
+            person: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Role */
+            role: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            state: components["schemas"]["DutyState"];
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Why
+             * @description How the person was found.
+             */
+            why: string;
             /** Zh */
             zh: string;
         };
@@ -24373,6 +24552,11 @@ export interface components {
             chosen_by: string | null;
             /** Chosen Why */
             chosen_why: string;
+            /**
+             * Classes
+             * @description Empty of versions that came in before it was kept.
+             */
+            classes: components["schemas"]["ClassLengthOut"][];
             /** Crs */
             crs: string;
             /**
@@ -24406,6 +24590,20 @@ export interface components {
             source: string;
             /** Why */
             why: string;
+        };
+        /**
+         * DutyOut
+         * @description A number of the workflow with its clause.
+         */
+        pipewarden__network__http__packs__DutyOut: {
+            /** Clause */
+            clause: string;
+            /** Confidence */
+            confidence: string;
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
         };
         /**
          * DecisionIn
@@ -28985,7 +29183,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DutyOut"];
+                    "application/json": components["schemas"]["pipewarden__casework__http__duties__DutyOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -29016,7 +29214,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DutyOut"];
+                    "application/json": components["schemas"]["pipewarden__casework__http__duties__DutyOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -36774,6 +36972,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubstitutionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rule_packs_v1_rule_packs_get: {
+        parameters: {
+            query?: {
+                /** @description As they stood at this moment; now when left out. */
+                at?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacksOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

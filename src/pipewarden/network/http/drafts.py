@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipewarden.kit.work import Work
+    from pipewarden.network.facts.change import PipeChange
     from pipewarden.network.facts.draft import Draft
 
 routes = router(tags=["network"])
@@ -133,6 +134,10 @@ class FoundOut(BaseModel):
     shapes: dict[str, int]
     own_crs: str | None
     columns: list[ColumnOut]
+    first: Annotated[
+        list[dict[str, str]],
+        Field(description="The first rows; a column that is empty there is left out."),
+    ] = []
     candidates: list[CandidateOut]
     remarks: list[str]
 
@@ -194,10 +199,16 @@ class ChangesQuery(PageQuery):
     kind: Literal["added", "removed", "moved", "changed"] | None = None
 
 
+class PreviewOut(ChangeOut):
+    """One pipe that would change, and where on the map it is."""
+
+    box: Annotated[tuple[float, float, float, float], Field(description="West, south, east, north; degrees WGS-84.")]
+
+
 class PreviewPage(BaseModel):
     """A page of what would change, the most dangerous first."""
 
-    items: list[ChangeOut]
+    items: list[PreviewOut]
     next: str | None
 
 
@@ -280,7 +291,7 @@ def list_network_draft_changes(
     moved = {"moved": True, "changed": False}.get(query.kind or "")
     found = service.draft_changes(work, actor, draft_id, kind=kind, moved=moved, after=after, limit=query.limit + 1)
     more = cursors.write(name, found[query.limit - 1][0]) if len(found) > query.limit else None
-    items = [ChangeOut.model_validate(one, from_attributes=True) for _, one in found[: query.limit]]
+    items = [_preview(one) for _, one in found[: query.limit]]
     return PreviewPage(items=items, next=more)
 
 
@@ -299,6 +310,11 @@ def get_network_draft_tile(work: WorkHere, actor: ActorHere, draft_id: UUID, squ
 
 def _fields(asked: MappingIn) -> list[tuple[str, FieldChoice]]:
     return [(name, FieldChoice(one.column, one.unit, tuple(one.labels.items()))) for name, one in asked.fields.items()]
+
+
+def _preview(one: PipeChange) -> PreviewOut:
+    told = ChangeOut.model_validate(one, from_attributes=True)
+    return PreviewOut(**told.model_dump(), box=one.bounds)
 
 
 def _one(work: Work, one: Draft) -> DraftOut:

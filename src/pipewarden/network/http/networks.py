@@ -41,6 +41,14 @@ routes = router(tags=["network"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
 
 
+class ClassLengthOut(BaseModel):
+    """How much of one pressure class a version holds."""
+
+    pressure_class: PressureClass
+    count: Annotated[int, Field(description="Rows of the map.")]
+    km: float
+
+
 class VersionOut(BaseModel):
     """One imported state of a network."""
 
@@ -60,6 +68,7 @@ class VersionOut(BaseModel):
     chosen_by: Annotated[str | None, Field(description="Who made it the active one again after another.")]
     chosen_at: datetime | None
     chosen_why: str
+    classes: Annotated[list[ClassLengthOut], Field(description="Empty of versions that came in before it was kept.")]
 
 
 class VersionPage(BaseModel):
@@ -102,6 +111,7 @@ def _versions(work: Work, found: Sequence[NetworkVersion]) -> list[VersionOut]:
     return [
         VersionOut(
             extent=list(one.extent),
+            classes=[ClassLengthOut.model_validate(each, from_attributes=True) for each in one.classes],
             made_by=names.get(one.made_by or ""),
             chosen_by=names.get(one.chosen_by or ""),
             **{name: getattr(one, name) for name in same},

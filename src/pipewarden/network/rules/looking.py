@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MOST_POINTS = 200
 MOST_WORDS = 40  # of one column, the most frequent first
 MOST_COLUMNS = 120
+MOST_ROWS = 8  # shown beside the columns
 _LONGEST = 80
 _DEGREES, _POLE = 180.0, 90.0
 _ZONED_M = 1_000_000.0  # an easting from here on carries the number of its zone
@@ -61,6 +62,7 @@ def look(layer: Layer, home: Points | None) -> Json:
         "own_crs": layer.own_crs,
         "sample": sample.tolist(),
         "columns": [_column(name, values) for name, values in list(layer.columns.items())[:MOST_COLUMNS]],
+        "first": _first(layer),
         "candidates": candidates(sample, layer.own_crs, home),
         "remarks": list(layer.remarks),
     }
@@ -138,6 +140,15 @@ def _usual(sample: Points, home: Points | None) -> list[str]:
         nearest = int(np.clip(round(float(np.median(home[:, 0])) / 3), _THREE.start + 1, _THREE.stop - 2))
         found = [*(f"EPSG:{one + _PLAIN_THREE}" for one in (nearest, nearest - 1, nearest + 1)), *found]
     return found
+
+
+def _first(layer: Layer) -> list[dict[str, str]]:
+    """Return the first rows, column by column, without what is empty."""
+    columns = list(layer.columns.items())[:MOST_COLUMNS]
+    return [
+        {name: str(plain(values[n]))[:_LONGEST] for name, values in columns if not mapping_rules.is_empty(values[n])}
+        for n in range(min(MOST_ROWS, int(layer.shapes.size)))
+    ]
 
 
 def _column(name: str, values: NDArray[np.object_]) -> Json:

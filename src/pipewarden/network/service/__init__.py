@@ -36,6 +36,7 @@ from pipewarden.network.service.imports import (
 from pipewarden.network.service.isolating import isolation, operators_at
 from pipewarden.network.service.nearby import pipe_here
 from pipewarden.network.service.offline import OfflineMap, offline_map
+from pipewarden.network.service.packs import PackHeld, mapping_names, packs_held
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.proposals import READ, decide, proposals, propose, unmapped
 from pipewarden.network.service.reaching import around, around_file, near
@@ -51,6 +52,7 @@ __all__ = [
     "READ",
     "FileNetwork",
     "OfflineMap",
+    "PackHeld",
     "ProposalFilter",
     "Taken",
     "Tile",
@@ -82,6 +84,7 @@ __all__ = [
     "isolation",
     "known_jurisdiction",
     "makes",
+    "mapping_names",
     "metres_in",
     "near",
     "network_diff",
@@ -92,6 +95,7 @@ __all__ = [
     "offline_map",
     "open_file",
     "operators_at",
+    "packs_held",
     "pipe_here",
     "pipes",
     "place_lonlat",

@@ -161,6 +161,7 @@ def keep(
         active=False,
         made_by=made_by,
         why=why,
+        classes=rows.classes(kept),
     )
     told = replace(report, version=made.number, version_id=made.id, dry_run=False)
     store.add_version(work.session, made, report.mapping, told.as_json())

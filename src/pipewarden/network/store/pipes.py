@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, f
 from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
 from pipewarden.kit.db import Base
-from pipewarden.network.facts import Datum, Kind, NetworkVersion, Pipe, PipeMake, PressureClass, Regime
+from pipewarden.network.facts import ClassLength, Datum, Kind, NetworkVersion, Pipe, PipeMake, PressureClass, Regime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -107,7 +108,14 @@ def _version(row: VersionRow) -> NetworkVersion:
         chosen_by=row.chosen_by,
         chosen_at=row.chosen_at,
         chosen_why=row.chosen_why,
+        classes=_classes(row.report.get("classes")),
     )
+
+
+def _classes(kept: Any) -> tuple[ClassLength, ...]:
+    """Return what ``add_version`` kept of each class."""
+    told = ((one["pressure_class"], one["count"], one["km"]) for one in kept or ())
+    return tuple(ClassLength(PressureClass(cls), count, km) for cls, count, km in told)
 
 
 def lock(session: Session, tenant_id: UUID, regime: Regime) -> None:
@@ -172,7 +180,7 @@ def add_version(session: Session, made: NetworkVersion, mapping: str, report: di
             lat_min=lat_min,
             lon_max=lon_max,
             lat_max=lat_max,
-            report=report,
+            report=report | {"classes": [asdict(one) for one in made.classes]},
             imported_at=made.imported_at,
             active=made.active,
             made_by=made.made_by,
