@@ -11447,12 +11447,52 @@ export interface components {
          */
         DraftKind: "file" | "versions";
         /**
+         * DraftOut
+         * @description What a document would say now.
+         */
+        DraftOut: {
+            /** About */
+            about: string | null;
+            /**
+             * Blank
+             * @description Printed as lines, to be filled by hand.
+             */
+            blank: string[];
+            /** Clauses */
+            clauses: string[];
+            /** Event Id */
+            event_id: string | null;
+            /** Fields */
+            fields: components["schemas"]["DraftFieldOut"][];
+            kind: components["schemas"]["DocumentKind"];
+            /**
+             * Missing
+             * @description Without these it is not issued.
+             */
+            missing: string[];
+            /** Refused */
+            refused: boolean;
+            /**
+             * Seen
+             * @description Names exactly this draft; send it back to issue it.
+             */
+            seen: string;
+            /** Signatures */
+            signatures: components["schemas"]["DraftSignatureOut"][];
+            /** Template */
+            template: string;
+            /** Title */
+            title: string;
+            /** Witness */
+            witness: string;
+        };
+        /**
          * DraftPage
          * @description A page of drafts, newest first.
          */
         DraftPage: {
             /** Items */
-            items: components["schemas"]["pipewarden__network__http__drafts__DraftOut"][];
+            items: components["schemas"]["NetworkDraftOut"][];
             /** Next */
             next: string | null;
         };
@@ -11490,12 +11530,87 @@ export interface components {
             right: boolean | null;
         };
         /**
+         * DutyOut
+         * @description One thing that somebody must do on a site by a moment.
+         */
+        DutyOut: {
+            /**
+             * About
+             * @description The violation, stop, report or patrol; empty for the site itself.
+             */
+            about: string | null;
+            /** Acked At */
+            acked_at: string | null;
+            /**
+             * Clause
+             * @description The law behind the time, or that it is a product default.
+             */
+            clause: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** En */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @description As policy/duties names it, for instance accept, arrive, brief.
+             */
+            kind: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Pause Reason */
+            pause_reason: string | null;
+            /** Pause Until */
+            pause_until: string | null;
+            /** Paused At */
+            paused_at: string | null;
+            /**
+             * Person
+             * @description Their name.
+             */
+            person: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Role */
+            role: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            state: components["schemas"]["DutyState"];
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+            /**
+             * Why
+             * @description How the person was found.
+             */
+            why: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * DutyPage
          * @description A page of running duties, the first due first.
          */
         DutyPage: {
             /** Items */
-            items: components["schemas"]["pipewarden__casework__http__duties__DutyOut"][];
+            items: components["schemas"]["DutyOut"][];
             /** Next */
             next: string | null;
         };
@@ -15527,6 +15642,63 @@ export interface components {
             words: boolean;
         };
         /**
+         * NetworkDraftOut
+         * @description A map on its way in, or two versions beside each other.
+         */
+        NetworkDraftOut: {
+            /** Base Id */
+            base_id: string | null;
+            /** By */
+            by: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Choice */
+            choice: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Done
+             * @description Rows read or written, of `total`.
+             */
+            done: number;
+            found: components["schemas"]["FoundOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["DraftKind"];
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why the last step failed: problem, field, fix.
+             */
+            problem: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Report
+             * @description The dry run: counts, classes, guards, rejected rows.
+             */
+            report: {
+                [key: string]: unknown;
+            } | null;
+            state: components["schemas"]["DraftState"];
+            /** Total */
+            total: number;
+            /** Version Id */
+            version_id: string | null;
+        };
+        /**
          * NetworkOut
          * @description The place against the pipe network.
          */
@@ -16423,6 +16595,20 @@ export interface components {
             words: string;
         };
         /**
+         * PackDutyOut
+         * @description A number of the workflow with its clause.
+         */
+        PackDutyOut: {
+            /** Clause */
+            clause: string;
+            /** Confidence */
+            confidence: string;
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * PackOut
          * @description One pack: from when, by which law.
          */
@@ -16430,7 +16616,7 @@ export interface components {
             /** @description From where ranges are measured. */
             datum: components["schemas"]["Datum"];
             /** Duties */
-            duties: components["schemas"]["pipewarden__network__http__packs__DutyOut"][];
+            duties: components["schemas"]["PackDutyOut"][];
             /** Holds */
             holds: boolean;
             /** Name */
@@ -22390,46 +22576,6 @@ export interface components {
             why: components["schemas"]["WhyNot"];
         };
         /**
-         * DraftOut
-         * @description What a document would say now.
-         */
-        pipewarden__act__http__documents__DraftOut: {
-            /** About */
-            about: string | null;
-            /**
-             * Blank
-             * @description Printed as lines, to be filled by hand.
-             */
-            blank: string[];
-            /** Clauses */
-            clauses: string[];
-            /** Event Id */
-            event_id: string | null;
-            /** Fields */
-            fields: components["schemas"]["DraftFieldOut"][];
-            kind: components["schemas"]["DocumentKind"];
-            /**
-             * Missing
-             * @description Without these it is not issued.
-             */
-            missing: string[];
-            /** Refused */
-            refused: boolean;
-            /**
-             * Seen
-             * @description Names exactly this draft; send it back to issue it.
-             */
-            seen: string;
-            /** Signatures */
-            signatures: components["schemas"]["DraftSignatureOut"][];
-            /** Template */
-            template: string;
-            /** Title */
-            title: string;
-            /** Witness */
-            witness: string;
-        };
-        /**
          * SignatureIn
          * @description Who signed for whom; a picture of the signature is drawn anew before it is printed.
          */
@@ -22817,81 +22963,6 @@ export interface components {
             void_why: string;
             /** Words */
             words: string;
-            /** Zh */
-            zh: string;
-        };
-        /**
-         * DutyOut
-         * @description One thing that somebody must do on a site by a moment.
-         */
-        pipewarden__casework__http__duties__DutyOut: {
-            /**
-             * About
-             * @description The violation, stop, report or patrol; empty for the site itself.
-             */
-            about: string | null;
-            /** Acked At */
-            acked_at: string | null;
-            /**
-             * Clause
-             * @description The law behind the time, or that it is a product default.
-             */
-            clause: string;
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /** En */
-            en: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Kind
-             * @description As policy/duties names it, for instance accept, arrive, brief.
-             */
-            kind: string;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** Overdue */
-            overdue: boolean;
-            /** Pause Reason */
-            pause_reason: string | null;
-            /** Pause Until */
-            pause_until: string | null;
-            /** Paused At */
-            paused_at: string | null;
-            /**
-             * Person
-             * @description Their name.
-             */
-            person: string | null;
-            /** Person Id */
-            person_id: string | null;
-            /** Role */
-            role: string;
-            /**
-             * Site Id
-             * Format: uuid
-             */
-            site_id: string;
-            state: components["schemas"]["DutyState"];
-            /**
-             * Tenant Id
-             * Format: uuid
-             */
-            tenant_id: string;
-            /**
-             * Why
-             * @description How the person was found.
-             */
-            why: string;
             /** Zh */
             zh: string;
         };
@@ -24402,63 +24473,6 @@ export interface components {
             why: string;
         };
         /**
-         * DraftOut
-         * @description A map on its way in, or two versions beside each other.
-         */
-        pipewarden__network__http__drafts__DraftOut: {
-            /** Base Id */
-            base_id: string | null;
-            /** By */
-            by: string | null;
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-            /** Choice */
-            choice: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Done
-             * @description Rows read or written, of `total`.
-             */
-            done: number;
-            found: components["schemas"]["FoundOut"] | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["DraftKind"];
-            /** Name */
-            name: string;
-            /**
-             * Problem
-             * @description Why the last step failed: problem, field, fix.
-             */
-            problem: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Report
-             * @description The dry run: counts, classes, guards, rejected rows.
-             */
-            report: {
-                [key: string]: unknown;
-            } | null;
-            state: components["schemas"]["DraftState"];
-            /** Total */
-            total: number;
-            /** Version Id */
-            version_id: string | null;
-        };
-        /**
          * FieldOut
          * @description Which column gives an attribute, and how its words are read.
          */
@@ -24590,20 +24604,6 @@ export interface components {
             source: string;
             /** Why */
             why: string;
-        };
-        /**
-         * DutyOut
-         * @description A number of the workflow with its clause.
-         */
-        pipewarden__network__http__packs__DutyOut: {
-            /** Clause */
-            clause: string;
-            /** Confidence */
-            confidence: string;
-            /** Name */
-            name: string;
-            /** Value */
-            value: string;
         };
         /**
          * DecisionIn
@@ -29183,7 +29183,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__casework__http__duties__DutyOut"];
+                    "application/json": components["schemas"]["DutyOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -29214,7 +29214,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__casework__http__duties__DutyOut"];
+                    "application/json": components["schemas"]["DutyOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -33593,7 +33593,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                    "application/json": components["schemas"]["NetworkDraftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -33663,7 +33663,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                    "application/json": components["schemas"]["NetworkDraftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -33694,7 +33694,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                    "application/json": components["schemas"]["NetworkDraftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -33729,7 +33729,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                    "application/json": components["schemas"]["NetworkDraftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -33801,7 +33801,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                    "application/json": components["schemas"]["NetworkDraftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -33832,7 +33832,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__network__http__drafts__DraftOut"];
+                    "application/json": components["schemas"]["NetworkDraftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -37817,7 +37817,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pipewarden__act__http__documents__DraftOut"];
+                    "application/json": components["schemas"]["DraftOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -113,6 +113,14 @@ const routes: RouteRecordRaw[] = [
     meta: { needs: ['filing:read'], page: 'filings' },
   },
   {
+    path: '/networks/import', name: 'network-import', component: () => import('./networks/ImportPage.vue'),
+    meta: { needs: ['network:import'], page: 'networks' },
+  },
+  {
+    path: '/networks/import/:draftId', name: 'network-draft', component: () => import('./networks/DraftPage.vue'),
+    meta: { needs: ['network:import'], page: 'networks' },
+  },
+  {
     path: '/commissions/new', name: 'commission-new', component: () => import('./commissions/DraftPage.vue'),
     meta: { needs: ['commission:manage'], page: 'commissions' },
   },

@@ -54,6 +54,8 @@ PAGES = (
     "/people",
     "/roster",
     "/networks",
+    "/networks/import",
+    "/networks/import/{draft_id}",
     "/audit",
     "/messages",
     "/channels",

@@ -166,7 +166,7 @@ class FieldsOut(BaseModel):
     items: list[FieldOut]
 
 
-class DraftOut(BaseModel):
+class NetworkDraftOut(BaseModel):
     """A map on its way in, or two versions beside each other."""
 
     id: UUID
@@ -189,7 +189,7 @@ class DraftOut(BaseModel):
 class DraftPage(BaseModel):
     """A page of drafts, newest first."""
 
-    items: list[DraftOut]
+    items: list[NetworkDraftOut]
     next: str | None
 
 
@@ -219,13 +219,13 @@ def begin_network_draft(
     blobs: BlobsHere,
     asked: Annotated[DraftQuery, Query()],
     body: Annotated[bytes, Depends(body_of)],
-) -> DraftOut:
+) -> NetworkDraftOut:
     """Bring a pipe map, at most 40 MB as the body itself; it is looked at a moment later, and nothing of it holds."""
     return _one(work, service.begin_draft(work, blobs, actor, body, asked.name))
 
 
 @routes.post("/networks/comparisons", status_code=202)
-def compare_network_versions(work: WorkHere, actor: ActorHere, asked: ComparisonIn) -> DraftOut:
+def compare_network_versions(work: WorkHere, actor: ActorHere, asked: ComparisonIn) -> NetworkDraftOut:
     """Ask what differs between two stored versions; the answer is read as of a draft."""
     return _one(work, service.compare_versions(work, actor, asked.base, asked.version))
 
@@ -242,7 +242,7 @@ def list_network_drafts(work: WorkHere, actor: ActorHere, cursors: CursorsHere, 
 
 
 @routes.get("/networks/drafts/{draft_id}")
-def get_network_draft(work: WorkHere, actor: ActorHere, draft_id: UUID) -> DraftOut:
+def get_network_draft(work: WorkHere, actor: ActorHere, draft_id: UUID) -> NetworkDraftOut:
     """Return a draft: how far it is, what stands in it, what it would change."""
     return _one(work, service.draft(work, actor, draft_id))
 
@@ -261,7 +261,7 @@ def read_network_draft_fields(work: WorkHere, actor: ActorHere, draft_id: UUID, 
 
 
 @routes.put("/networks/drafts/{draft_id}/choice", status_code=202)
-def choose_network_draft(work: WorkHere, actor: ActorHere, draft_id: UUID, asked: ChoiceIn) -> DraftOut:
+def choose_network_draft(work: WorkHere, actor: ActorHere, draft_id: UUID, asked: ChoiceIn) -> NetworkDraftOut:
     """Say how the file is to be read; it is compared with the active version a moment later, and nothing is changed."""
     regime = None if asked.regime is None else asked.regime.value
     choice = Choice(asked.crs, asked.jurisdiction, regime, asked.mapping, tuple(_fields(asked)))
@@ -269,13 +269,13 @@ def choose_network_draft(work: WorkHere, actor: ActorHere, draft_id: UUID, asked
 
 
 @routes.post("/networks/drafts/{draft_id}/activation", status_code=202)
-def activate_network_draft(work: WorkHere, actor: ActorHere, draft_id: UUID, asked: ActivateIn) -> DraftOut:
+def activate_network_draft(work: WorkHere, actor: ActorHere, draft_id: UUID, asked: ActivateIn) -> NetworkDraftOut:
     """Let a compared map become the active version; refused where something odd was not confirmed by its name."""
     return _one(work, service.activate_draft(work, actor, draft_id, asked.confirmed, asked.why))
 
 
 @routes.post("/networks/drafts/{draft_id}/discard")
-def discard_network_draft(work: WorkHere, actor: ActorHere, draft_id: UUID) -> DraftOut:
+def discard_network_draft(work: WorkHere, actor: ActorHere, draft_id: UUID) -> NetworkDraftOut:
     """Give a draft up."""
     return _one(work, service.discard(work, actor, draft_id))
 
@@ -317,16 +317,16 @@ def _preview(one: PipeChange) -> PreviewOut:
     return PreviewOut(**told.model_dump(), box=one.bounds)
 
 
-def _one(work: Work, one: Draft) -> DraftOut:
+def _one(work: Work, one: Draft) -> NetworkDraftOut:
     return _drafts(work, [one])[0]
 
 
-def _drafts(work: Work, found: Sequence[Draft]) -> list[DraftOut]:
+def _drafts(work: Work, found: Sequence[Draft]) -> list[NetworkDraftOut]:
     names = people.names(work, [one.asked_by for one in found])
     same = ("id", "kind", "name", "state", "created_at", "changed_at", "base_id", "version_id", "done", "total",
             "report", "problem")  # fmt: skip
     return [
-        DraftOut(
+        NetworkDraftOut(
             by=names.get(one.asked_by),
             choice=None if one.choice is None else one.choice.as_json(),
             found=None if one.found is None else FoundOut.model_validate(one.found),

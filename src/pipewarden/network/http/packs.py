@@ -44,7 +44,7 @@ class RangesOut(BaseModel):
     control: ClausedOut | None
 
 
-class DutyOut(BaseModel):
+class PackDutyOut(BaseModel):
     """A number of the workflow with its clause."""
 
     name: str
@@ -76,7 +76,7 @@ class PackOut(BaseModel):
     sources: list[str]
     note: str
     ranges: list[RangesOut]
-    duties: list[DutyOut]
+    duties: list[PackDutyOut]
     networks: Annotated[list[UnderOut], Field(description="Your active networks under it.")]
 
 
@@ -103,7 +103,7 @@ def _pack(held: PackHeld) -> PackOut:
         holds=held.holds,
         sources=list(one.sources),
         ranges=_ranges(held),
-        duties=[DutyOut(name=name, **duty.model_dump()) for name, duty in one.duties.items()],
+        duties=[PackDutyOut(name=name, **duty.model_dump()) for name, duty in one.duties.items()],
         networks=[UnderOut.model_validate(each, from_attributes=True) for each in held.networks],
     )
 
