@@ -372,6 +372,10 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "PUT /v1/cameras/{camera_id}/background": Aim(path=here, body=quiet),
         "GET /v1/policies/{kind}": Aim(path=mine, query={"version": "fuzz@1"}),
         "POST /v1/policies/{kind}": Aim(path=mine, body={"text": own_rules.rules("fuzz@2"), "why": "fuzz"}),
+        "POST /v1/policies/{kind}/edit": Aim(
+            path=mine,
+            body={"text": own_rules.rules("fuzz@3"), "edits": [{"path": ["rules", 0, "since"], "value": "2011-01-01"}]},
+        ),
         "POST /v1/policies/{kind}/preview": Aim(path=mine, body={"version": "fuzz@1", "days": 7}),
         "POST /v1/policies/{kind}/activate": Aim(path=mine, body={"version": "fuzz@1"}),
         "POST /v1/policies/{kind}/rollback": Aim(path=mine, body={"why": "fuzz"}),

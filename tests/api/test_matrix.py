@@ -542,6 +542,7 @@ ASKS |= {
     "POST /v1/policies/{kind}": once(
         "POST", "/v1/policies/supervision", json={"text": "version: matrix@1\nrules: []", "why": "matrix"}
     ),
+    "POST /v1/policies/{kind}/edit": once("POST", "/v1/policies/risk/edit", json={"text": "x: [\n" + "# a text" * 4}),
     "POST /v1/policies/{kind}/preview": once("POST", "/v1/policies/supervision/preview", json={"version": "none@1"}),
     "POST /v1/policies/{kind}/activate": once("POST", "/v1/policies/supervision/activate", json={"version": "none@1"}),
     "POST /v1/policies/{kind}/rollback": once("POST", "/v1/policies/supervision/rollback", json={"why": "matrix"}),

@@ -5237,6 +5237,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/policies/{kind}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit Policy Text
+         * @description Say what a text is with values set in it, its comments kept, and whether it would be taken; nothing is kept.
+         */
+        post: operations["edit_policy_text_v1_policies__kind__edit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policies/{kind}/preview": {
         parameters: {
             query?: never;
@@ -11621,6 +11641,35 @@ export interface components {
          */
         DutyState: "open" | "paused" | "done" | "overdue" | "dropped";
         /**
+         * EditIn
+         * @description A text, and what is to stand in it otherwise.
+         */
+        EditIn: {
+            /** Edits */
+            edits?: components["schemas"]["KnobIn"][];
+            /**
+             * Text
+             * @description YAML, as the shipped file.
+             */
+            text: string;
+        };
+        /**
+         * EditedOut
+         * @description A text as it would be; nothing was kept.
+         */
+        EditedOut: {
+            /**
+             * Knobs
+             * @description Its single values, examples left out, in their order.
+             */
+            knobs: components["schemas"]["KnobOut"][];
+            problem: components["schemas"]["SlipOut"] | null;
+            /** Text */
+            text: string;
+            /** Version */
+            version: string | null;
+        };
+        /**
          * EditionOut
          * @description Rules that hold from a moment on.
          */
@@ -14029,6 +14078,32 @@ export interface components {
         KindsOut: {
             /** Items */
             items: components["schemas"]["pipewarden__field__http__report_shapes__KindOut"][];
+        };
+        /**
+         * KnobIn
+         * @description Another value at a path.
+         */
+        KnobIn: {
+            /**
+             * Path
+             * @description Keys and numbers from the top.
+             */
+            path: (string | number)[];
+            /**
+             * Value
+             * @description A number, a word, a day as YYYY-MM-DD.
+             */
+            value: string | number | boolean | null;
+        };
+        /**
+         * KnobOut
+         * @description One value that stands by itself.
+         */
+        KnobOut: {
+            /** Path */
+            path: (string | number)[];
+            /** Value */
+            value: string | number | boolean | null;
         };
         /**
          * Known
@@ -20215,6 +20290,18 @@ export interface components {
             topic: string;
             /** Wrong */
             wrong: number;
+        };
+        /**
+         * SlipOut
+         * @description Why a text would be refused.
+         */
+        SlipOut: {
+            /** Field */
+            field: string;
+            /** Fix */
+            fix: string;
+            /** Problem */
+            problem: string;
         };
         /**
          * SpeakerIn
@@ -35402,6 +35489,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyVersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_policy_text_v1_policies__kind__edit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["PolicyKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

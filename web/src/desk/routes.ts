@@ -8,7 +8,7 @@ export interface DeskPage {
   name:
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'patrols' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet'
-    | 'commissions' | 'experts'
+    | 'commissions' | 'experts' | 'policies'
     | 'expert' | 'hall'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet' | 'capabilities'
   path: string
@@ -32,6 +32,7 @@ export const PAGES: DeskPage[] = [
   { name: 'figures', path: '/figures', needs: ['review:read'], menu: true },
   { name: 'rulebook', path: '/rules', needs: ['policy:read'], menu: true },
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
+  { name: 'policies', path: '/policies', needs: ['policy:read'], menu: true },
   { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: false },
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
   { name: 'hall', path: '/hall', needs: ['commission:work'], menu: true },
@@ -61,6 +62,7 @@ const COMPONENTS = {
   figures: () => import('./figures/FiguresPage.vue'),
   rulebook: () => import('./rulebook/RulebookPage.vue'),
   questions: () => import('./questions/QuestionsPage.vue'),
+  policies: () => import('./policies/PoliciesPage.vue'),
   templates: () => import('./templates/TemplatesPage.vue'),
   indoor: () => import('./indoor/IndoorPage.vue'),
   commissions: () => import('./commissions/CommissionsPage.vue'),
@@ -112,6 +114,7 @@ const routes: RouteRecordRaw[] = [
     path: '/filings/:filingId', name: 'filing', component: () => import('./filings/FilingPage.vue'), props: true,
     meta: { needs: ['filing:read'], page: 'filings' },
   },
+  { path: '/policies/:kind', name: 'policy', component: COMPONENTS.policies, meta: { needs: ['policy:read'], page: 'policies' } },
   {
     path: '/networks/import', name: 'network-import', component: () => import('./networks/ImportPage.vue'),
     meta: { needs: ['network:import'], page: 'networks' },

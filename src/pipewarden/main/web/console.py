@@ -46,6 +46,8 @@ PAGES = (
     "/figures",
     "/rules",
     "/questions",
+    "/policies",
+    "/policies/{kind}",
     "/government",
     "/templates",
     "/indoor",
