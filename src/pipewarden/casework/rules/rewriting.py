@@ -1,4 +1,4 @@
-"""Changing single values of a policy's text where they stand, so that its comments, order and anchors stay as written."""
+"""Changing single values of a policy's text where they stand: its comments, order and anchors stay as written."""
 
 from __future__ import annotations
 
