@@ -69,12 +69,9 @@ def looked_at(visit: Visit, name: str) -> None:
     visit.shot(name)
 
 
-def test_a_map_goes_in_is_compared_on_the_map_acts_and_is_taken_back(
-    visits: Visits, desk: DeskTown, kept_map: str
-) -> None:
-    login = desk.enrolled(ADMIN, name="管网资料员")
-    visit = visits.by(login, "/networks", **WIDE)
-    page, (content, names) = visit.page, next_quarter()
+def bring(visit: Visit, desk: DeskTown, content: bytes, law: str) -> None:
+    """Choose the file, its system and its columns, leave, and come back to what it would change."""
+    page = visit.page
     page.click("[data-act=import]")
     page.set_input_files(
         "[data-field=file]", files=[{"name": "四季度.geojson", "mimeType": "application/json", "buffer": content}]
@@ -95,7 +92,7 @@ def test_a_map_goes_in_is_compared_on_the_map_acts_and_is_taken_back(
     looked_at(visit, "network-2-crs")
     page.click("[data-act=columns]")
     page.wait_for_selector("[data-fields=idle]")
-    expect(page.locator("[data-field=jurisdiction]")).to_have_value(kept_map)
+    expect(page.locator("[data-field=jurisdiction]")).to_have_value(law)
     page.select_option("[data-field=mapping]", "demo")
     page.wait_for_timeout(400)
     page.wait_for_selector("[data-fields=idle]")
@@ -107,6 +104,11 @@ def test_a_map_goes_in_is_compared_on_the_map_acts_and_is_taken_back(
     page.goto(desk.address + "/networks/import")  # left, and come back to
     page.click("[data-draft]:first-of-type a")
     work_off(desk, page, "compared")
+
+
+def compare(visit: Visit, names: dict[str, str]) -> None:
+    """See on the map and in the list what comes, goes, moves and changes."""
+    page = visit.page
     counts = {
         one: page.get_attribute(f"[data-kind={one}]", "data-count") for one in ("removed", "moved", "changed", "added")
     }
@@ -121,6 +123,11 @@ def test_a_map_goes_in_is_compared_on_the_map_acts_and_is_taken_back(
     page.click("[data-kind=changed]")
     expect(page.locator("[data-change]")).to_have_count(3)
     expect(page.locator(f'[data-change="{names["wider"]}"]')).to_contain_text("555")
+
+
+def act_and_go_back(visit: Visit, desk: DeskTown, login: str) -> None:
+    """Let it act with a fresh code, and put the version before back."""
+    page = visit.page
     expect(page.locator("[data-act=activate]")).to_be_disabled()
     page.fill("[data-field=why]", "四季度更新")
     code = desk.age_factor(login)
@@ -140,6 +147,17 @@ def test_a_map_goes_in_is_compared_on_the_map_acts_and_is_taken_back(
     expect(page.locator(".el-table__row", has_text="四季度.geojson")).to_contain_text("以前的")
     expect(page.locator("[data-holds=city_gas]")).to_contain_text("图有错")
     visit.shot("network-0-versions")
+
+
+def test_a_map_goes_in_is_compared_on_the_map_acts_and_is_taken_back(
+    visits: Visits, desk: DeskTown, kept_map: str
+) -> None:
+    login = desk.enrolled(ADMIN, name="管网资料员")
+    visit = visits.by(login, "/networks", **WIDE)
+    content, names = next_quarter()
+    bring(visit, desk, content, kept_map)
+    compare(visit, names)
+    act_and_go_back(visit, desk, login)
     with desk.home.work() as work:
         held = [one for one in network.versions(work) if one.active and one.regime is Regime.CITY_GAS]
     assert [one.chosen_why for one in held] == ["图有错"]
