@@ -181,7 +181,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
     handed = town.client.as_(town.who("dispatcher"), "POST", "/v1/shifts/log", json=sent_on).json()["id"]
     token = act_api.link(town, town.person(Role.SAFETY_MANAGER))[1].rpartition("/")[2]
     with town.network(town.a, {"fz": [PLACE, (PLACE[0] + 0.002, PLACE[1])]}):
-        mapped = intake_api.compared(town, town.a)
+        mapped, draft = intake_api.compared(town, town.a), intake_api.draft(town, town.a)
     town.people["platform"] = intake_api.key(town)
     hook = {"webhook_id": act_api.webhook(town, town.a)}
     named, voided, issue, code = papers(town, site)
@@ -274,9 +274,47 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         ),
         "DELETE /v1/keys/{key_id}": Aim("tenant_admin", {"key_id": str(town.device().id)}),
         "GET /v1/networks": Aim(),
+        "GET /v1/rule-packs": Aim(query={"at": "2022-01-01T00:00:00Z"}),
         "GET /v1/network/proposals": Aim(query={"state": "open", "map_error": False, "limit": 3}),
         "POST /v1/network/proposals/{proposal_id}/decision": Aim(
             path={"proposal_id": measured_api.proposal(town, town.a, PLACE)}, body={"accept": True, "why": "dug"}
+        ),
+        "GET /v1/networks/drafts": Aim("tenant_admin", query={"limit": 3}),
+        "POST /v1/networks/drafts": Aim(
+            "tenant_admin", query={"name": "fz.geojson"}, body=intake_api.MAP, media="application/octet-stream"
+        ),
+        "POST /v1/networks/comparisons": Aim("tenant_admin", body={"base": mapped, "version": mapped}),
+        "GET /v1/networks/drafts/{draft_id}": Aim("tenant_admin", {"draft_id": draft}),
+        "GET /v1/networks/drafts/{draft_id}/changes": Aim(
+            "tenant_admin", {"draft_id": draft}, query={"kind": "moved", "limit": 3}
+        ),
+        "GET /v1/tiles/drafts/{draft_id}/{z}/{x}/{y}": Aim(
+            "tenant_admin", {"draft_id": draft, "z": 14, "x": 13503, "y": 6232}
+        ),
+        "POST /v1/networks/drafts/{draft_id}/place": Aim(
+            "tenant_admin", {"draft_id": draft}, body={"crs": "EPSG:4326"}
+        ),
+        "POST /v1/networks/drafts/{draft_id}/fields": Aim(
+            "tenant_admin",
+            {"draft_id": draft},
+            body={"mapping": "generic", "fields": {"pressure": {"column": "id", "labels": {"a": "high"}}}},
+        ),
+        "PUT /v1/networks/drafts/{draft_id}/choice": Aim(
+            "tenant_admin",
+            {"draft_id": draft},
+            body={
+                "crs": "EPSG:4326",
+                "jurisdiction": "CN-HE",
+                "regime": "city_gas",
+                "fields": {"id": {"column": "id"}},
+            },
+        ),
+        "POST /v1/networks/drafts/{draft_id}/activation": Aim(
+            "tenant_admin", {"draft_id": draft}, body={"why": "fuzz", "confirmed": ["shift"]}
+        ),
+        "POST /v1/networks/drafts/{draft_id}/discard": Aim("tenant_admin", {"draft_id": draft}),
+        "POST /v1/networks/{version_id}/activation": Aim(
+            "tenant_admin", {"version_id": mapped}, body={"seen": mapped, "why": "fuzz"}
         ),
         "GET /v1/networks/{version_id}/diff": Aim(path={"version_id": mapped}),
         "GET /v1/networks/syncs/{sync_id}": Aim("tenant_admin", {"sync_id": intake_api.deliveries(town)[0]}),
@@ -338,6 +376,10 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "PUT /v1/cameras/{camera_id}/background": Aim(path=here, body=quiet),
         "GET /v1/policies/{kind}": Aim(path=mine, query={"version": "fuzz@1"}),
         "POST /v1/policies/{kind}": Aim(path=mine, body={"text": own_rules.rules("fuzz@2"), "why": "fuzz"}),
+        "POST /v1/policies/{kind}/edit": Aim(
+            path=mine,
+            body={"text": own_rules.rules("fuzz@3"), "edits": [{"path": ["rules", 0, "since"], "value": "2011-01-01"}]},
+        ),
         "POST /v1/policies/{kind}/preview": Aim(path=mine, body={"version": "fuzz@1", "days": 7}),
         "POST /v1/policies/{kind}/activate": Aim(path=mine, body={"version": "fuzz@1"}),
         "POST /v1/policies/{kind}/rollback": Aim(path=mine, body={"why": "fuzz"}),

@@ -304,6 +304,7 @@ def test_the_menu_shows_what_a_role_may_open(visits: Visits, desk: DeskTown) -> 
             "识别质量",
             "规则",
             "判别清单",
+            "策略",
             "户内隐患",
             "能力超市",
             "管网",
@@ -323,11 +324,12 @@ def test_the_menu_shows_what_a_role_may_open(visits: Visits, desk: DeskTown) -> 
             "统计",
             "规则",
             "判别清单",
+            "策略",
             "能力超市",
             "管网",
             "人员",
         ],
-        Role.LOCATOR: ["告警", "处置", "上报", "备案", "挖断", "规则", "判别清单", "管网"],
+        Role.LOCATOR: ["告警", "处置", "上报", "备案", "挖断", "规则", "判别清单", "策略", "管网"],
         Role.REGULATOR: ["告警", "处置", "备案", "挖断", "行政上报", "摄像机", "统计"],
     }
     for role, menu in menus.items():

@@ -10,6 +10,8 @@ export interface DeskPage {
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet'
     | 'commissions' | 'experts'
     | 'expert' | 'hall' | 'insight'
+    | 'commissions' | 'experts' | 'policies'
+    | 'expert' | 'hall'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet' | 'capabilities'
     | 'admin'
   path: string
@@ -34,6 +36,7 @@ export const PAGES: DeskPage[] = [
   { name: 'insight', path: '/insight', needs: ['insight:read'], menu: true },
   { name: 'rulebook', path: '/rules', needs: ['policy:read'], menu: true },
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
+  { name: 'policies', path: '/policies', needs: ['policy:read'], menu: true },
   { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: false },
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
   { name: 'hall', path: '/hall', needs: ['commission:work'], menu: true },
@@ -65,6 +68,7 @@ const COMPONENTS = {
   insight: () => import('./insight/InsightPage.vue'),
   rulebook: () => import('./rulebook/RulebookPage.vue'),
   questions: () => import('./questions/QuestionsPage.vue'),
+  policies: () => import('./policies/PoliciesPage.vue'),
   templates: () => import('./templates/TemplatesPage.vue'),
   indoor: () => import('./indoor/IndoorPage.vue'),
   commissions: () => import('./commissions/CommissionsPage.vue'),
@@ -116,6 +120,15 @@ const routes: RouteRecordRaw[] = [
   {
     path: '/filings/:filingId', name: 'filing', component: () => import('./filings/FilingPage.vue'), props: true,
     meta: { needs: ['filing:read'], page: 'filings' },
+  },
+  { path: '/policies/:kind', name: 'policy', component: COMPONENTS.policies, meta: { needs: ['policy:read'], page: 'policies' } },
+  {
+    path: '/networks/import', name: 'network-import', component: () => import('./networks/ImportPage.vue'),
+    meta: { needs: ['network:import'], page: 'networks' },
+  },
+  {
+    path: '/networks/import/:draftId', name: 'network-draft', component: () => import('./networks/DraftPage.vue'),
+    meta: { needs: ['network:import'], page: 'networks' },
   },
   {
     path: '/commissions/new', name: 'commission-new', component: () => import('./commissions/DraftPage.vue'),

@@ -44,6 +44,7 @@ from pipewarden.casework.service.contractors import (
     name_speaker,
 )
 from pipewarden.casework.service.contractors import policy as contractor_policy
+from pipewarden.casework.service.drafting import Edited, edit_text
 from pipewarden.casework.service.ending import ended_events, endings, ends_among, open_again
 from pipewarden.casework.service.filers import (
     Under,
@@ -196,6 +197,7 @@ __all__ = [
     "Column",
     "Dossier",
     "DutyFilter",
+    "Edited",
     "Elsewhere",
     "EvidenceKeeper",
     "Filed",
@@ -257,6 +259,7 @@ __all__ = [
     "draft_damage",
     "duties",
     "duty_words",
+    "edit_text",
     "end_shelf",
     "ended_events",
     "endings",

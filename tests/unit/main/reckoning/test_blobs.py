@@ -42,6 +42,7 @@ _LOOKED_AT = {
     ("dedupe_alarms", "evidence"),
     ("learn_manifests", "sha256"),
     ("network_syncs", "blob"),
+    ("network_drafts", "blob"),
     ("perceive_indoor", "picture"),
     ("act_documents", "sha256"),
     ("field_reports", "pictures"),
