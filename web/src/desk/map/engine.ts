@@ -15,7 +15,7 @@ maplibregl.setWorkerUrl(workerUrl)
 
 const FONTS = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
 const CLOSE_ZOOM = 17
-/** Without any, every sign and label is placed anew in every frame of a drag (bench/map_pan.py). */
+/** Without any, every sign and label is placed anew in every frame of a drag. */
 const FADE_MS = 150
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
