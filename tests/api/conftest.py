@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import shapely
 import uvicorn
-from fastapi.testclient import TestClient
+from one_turn import OneTurnClient
 from second_factor import set_up
 from sqlalchemy import text
 
@@ -76,7 +76,7 @@ EAST, WEST = (116.75, 39.55), (116.45, 39.55)
 PLATFORM_ONLY = {Role.PLATFORM_ADMIN}
 
 
-class ApiClient(TestClient):
+class ApiClient(OneTurnClient):
     """A client that keeps no cookies of its own: who asks is said in each request."""
 
     def as_(self, who: Signed | None, method: str, path: str, **more: Any) -> Response:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import act_api
+import admin_api
+import clue_api
 import contractor_api
 import cv2
 import document_api
@@ -170,6 +172,7 @@ def things(town: Any, pipes: None) -> Objects:
             text("UPDATE dedupe_alarms SET evidence = :sha, evidence_box = '[9, 9, 30, 20]' WHERE id = ANY(:ids)"),
             {"sha": sha, "ids": alarms},
         )
+    clue_api.with_pictures(town, alarms, sha)
     with town.home.work() as work:
         site_of = dict(work.session.execute(text("SELECT alarm_id::text, id::text FROM casework_sites")).all())
     sites = [site_of[alarm] for alarm in alarms]
@@ -324,6 +327,8 @@ ASKS |= label_api.ASKS
 ASKS |= foundry_api.ASKS
 ASKS |= gis_api.ASKS
 ASKS |= insight_api.ASKS
+ASKS |= admin_api.ASKS
+ASKS |= clue_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),
@@ -1007,6 +1012,15 @@ def _papers(town: Any, things: Objects) -> list[str]:
     if "papers" not in town.people:
         town.people["papers"] = document_api.papers(town, things.plots)
     return list(town.people["papers"])
+
+
+@asks("GET /v1/now")
+def see_what_waits(town: Any, who: Any, things: Objects) -> list[str]:
+    answer = town.client.as_(who, "GET", "/v1/now", params={"about": things.alarms})
+    if answer.status_code != 200:
+        return [str(answer.status_code)] * 4
+    found = {one["id"] for one in answer.json()["items"]}
+    return ["in" if one in found else "out" for one in things.alarms]
 
 
 @asks("GET /v1/shelves")

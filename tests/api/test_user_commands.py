@@ -109,7 +109,7 @@ def test_a_role_is_edited_from_the_machine_for_one_tenant_and_on_record(town: An
         held = people.actor_of(work, who.id)
         assert held is not None
         assert "network:export" in held.permissions()
-        (entry, *_) = people.page(work, people.operator(town.a), AuditFilter(), limit=1)
+        (entry, *_) = people.audit_page(work, people.operator(town.a), AuditFilter(), limit=1)
     assert (entry.act, "GIS team" in entry.details) == ("role.edited", True)
     with town.at(town.b) as work:
         assert "network:export" not in people.permitted(work, town.b, Role.LOCATOR)

@@ -99,7 +99,7 @@ def test_a_silenced_alarm_neither_sounds_nor_counts_and_does_again_when_it_is_he
     expect(page.locator("[data-count]")).to_contain_text(f"未接警 {before + 1}/")
     desk.silence(alarm, audit=False)
     expect(card).to_have_attribute("data-stands", "silent")
-    expect(card.locator(".foot")).to_have_text(re.compile(r"^已静默至 (\d\d-\d\d )?\d\d:\d\d$"))
+    expect(card.locator(".state")).to_have_text(re.compile(r"^已静默至 (\d\d-\d\d )?\d\d:\d\d$"))
     expect(sound).to_have_attribute("data-calling", "false")
     expect(page.locator("[data-count]")).to_contain_text(f"未接警 {before}/")
     page.reload()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from fastapi.testclient import TestClient
+from one_turn import OneTurnClient
 from pay_fake import Bank, bank, wechat
 from second_factor import set_up
 
@@ -48,7 +48,7 @@ class House:
     home: Home
     clock: SetClock
     gate: Gate
-    web: TestClient
+    web: OneTurnClient
     there: Bank
     cashier: Cashier
     ids: dict[str, UUID] = field(default_factory=dict)
@@ -134,5 +134,5 @@ def house_of(folder: Path) -> Iterator[House]:
         app = build(home, Parts(secret=SECRET, gate=gate))
         cashier = Cashier(wechat(there), Sealer(SECRET, chance))
         app.state.cashier = cashier
-        with TestClient(app, base_url="https://testserver", raise_server_exceptions=False) as web:
+        with OneTurnClient(app, base_url="https://testserver", raise_server_exceptions=False) as web:
             yield House(home, clock, gate, web, there, cashier)

@@ -50,12 +50,13 @@ def demo(
 
 def _live(port: int, speed: float | None) -> None:
     from pipewarden.kit.settings import load
-    from pipewarden.main.demo import live
     from pipewarden.main.log import configure
     from pipewarden.main.web.secret import WebSettings
 
-    settings = load(WebSettings)
+    settings = load(WebSettings)  # before the seconds that all the rest takes to load: a slip is told at once
     configure(settings.log_level)
+    from pipewarden.main.demo import live
+
     note("starting database, server and worker; who may sign in comes in a moment")
     live.run(settings, _Screen(), port=port, speed=speed)
     note("ended")

@@ -20,10 +20,11 @@ def serve(
         from pipewarden.kit.settings import load
         from pipewarden.main.log import configure
         from pipewarden.main.web.secret import WebSettings
+
+        settings = load(WebSettings)  # before the seconds that all the rest takes to load: a slip is told at once
+        configure(settings.log_level)
         from pipewarden.main.web.serving import serve as run
 
-        settings = load(WebSettings)
-        configure(settings.log_level)
         note(f"管卫 Pipewarden on http://{host}:{port} (home {settings.home})")
         run(settings, host=host, port=port, worker=not no_worker)
 
@@ -38,10 +39,11 @@ def worker(
         from pipewarden.kit.settings import load
         from pipewarden.main.backup import BackupSettings
         from pipewarden.main.log import configure
-        from pipewarden.main.web.serving import drain
 
         settings = load(BackupSettings)
         configure(settings.log_level)
+        from pipewarden.main.web.serving import drain
+
         drain(settings, with_parent=with_parent)
 
 

@@ -266,6 +266,7 @@ def test_five_hundred_sites_with_forty_critical(work: Work, clock: SetClock) -> 
     assert most_in_a_window(town.calls()) <= 10
 
 
+@pytest.mark.release
 def test_five_hundred_sites_in_the_protection_range_in_ten_minutes(work: Work, clock: SetClock) -> None:
     """All of them level 1, as every site near the pipe is: each is told of within a minute, nobody ten times over."""
     town = DutyTown(work, clock)

@@ -44,6 +44,11 @@ def test_every_permission_but_one_is_held_by_somebody() -> None:
     assert set(book.permissions) - held == {"network:export"}
 
 
+def test_what_stays_with_its_roles_is_a_permission(document: dict) -> None:
+    document["kept"].append("audit:fly")
+    assert "audit:fly" in refused(document).problem
+
+
 def test_only_the_two_wide_roles_reach_past_a_tenant() -> None:
     book = service.shipped_roles()
     crossing = {role for role, permitted in book.roles.items() if CROSSING & set(permitted.values())}

@@ -336,6 +336,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alarms/{alarm_id}/clues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alarm Clues
+         * @description List the clues of an alarm with time, place and box, the newest first; of a merged one, those of its whole.
+         */
+        get: operations["list_alarm_clues_v1_alarms__alarm_id__clues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alarms/{alarm_id}/clues/{finding_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Clue Picture
+         * @description Return the whole picture behind one clue, without its box, drawn anew: faces and plates painted over.
+         *
+         *     With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
+         */
+        get: operations["get_clue_picture_v1_alarms__alarm_id__clues__finding_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alarms/{alarm_id}/events": {
         parameters: {
             query?: never;
@@ -1312,6 +1354,46 @@ export interface paths {
         get: operations["list_channels_v1_channels_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channel Tests
+         * @description List your own tests of the last day, at most 20, the newest first, with every attempt.
+         */
+        get: operations["list_channel_tests_v1_channels_tests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{kind}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Channel
+         * @description Send yourself a test message by a channel; what becomes of it is in `GET /v1/channels/tests` a moment later.
+         */
+        post: operations["try_channel_v1_channels__kind__test_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3589,6 +3671,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/intake/platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Platforms
+         * @description List the platforms whose messages are understood here, and which must sign them.
+         */
+        get: operations["list_platforms_v1_intake_platforms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/intake/{platform}": {
         parameters: {
             query?: never;
@@ -3675,6 +3777,26 @@ export interface paths {
          * @description Refuse a key from now on.
          */
         delete: operations["revoke_key_v1_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{key_id}/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description Make a key's successor with the same rights; the old one works on for a while, so that no device is cut off.
+         */
+        post: operations["rotate_key_v1_keys__key_id__rotation_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4420,6 +4542,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Now
+         * @description List what needs somebody, the worst first: alarms and open sites as far as your role and area reach.
+         *
+         *     An alarm and its site are one item. Its place may change while you page; the stream tells of it.
+         */
+        get: operations["list_now_v1_now_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/observations": {
         parameters: {
             query?: never;
@@ -5026,6 +5170,46 @@ export interface paths {
          */
         get: operations["get_outside_v1_people__person_id__outside_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One Time Password
+         * @description Hand out a one-time password; the person's sessions end. Asks for a fresh code.
+         */
+        post: operations["one_time_password_v1_people__person_id__password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set State
+         * @description Let a person sign in or not; who may not is out at once. Asks for a fresh code.
+         */
+        put: operations["set_state_v1_people__person_id__state_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -5846,6 +6030,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description List what every role permits in your tenant, what ships for it, and every permission that there is.
+         */
+        get: operations["list_roles_v1_roles_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Edit Role
+         * @description Let a role permit this from now on; what it permitted stays on record. Not a role that you hold yourself.
+         */
+        put: operations["edit_role_v1_roles__role__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/{role}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Role
+         * @description Say who would gain and lose what by an edit; nothing is changed. Refused where the edit would be.
+         */
+        post: operations["preview_role_v1_roles__role__preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/roster": {
         parameters: {
             query?: never;
@@ -6275,11 +6519,32 @@ export interface paths {
         };
         /**
          * List Sites
-         * @description List sites as far as your role and area reach: protection range first, newest first, or by risk.
+         * @description List sites as far as your role and area reach, in the order that is asked for: protection range first, or risk.
          *
-         *     By risk, a site whose score changes while you page may come twice or not at all; the stream tells of it.
+         *     By risk or deadline, a site whose score or deadline changes while you page may come twice or not at all; the
+         *     stream tells of it.
          */
         get: operations["list_sites_v1_sites_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Board
+         * @description Return sites as far as your role and area reach, by state of the main path, each with how many stand there.
+         */
+        get: operations["show_board_v1_sites_board_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6876,6 +7141,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Switches
+         * @description List what can be switched off, what is off for your tenant, who did it, why and since when.
+         */
+        get: operations["list_switches_v1_switches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/switches/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Switch
+         * @description Switch a part off, or on again: people do its work until then. On record with your reason.
+         */
+        put: operations["set_switch_v1_switches__what__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks": {
         parameters: {
             query?: never;
@@ -6994,6 +7299,50 @@ export interface paths {
          * @description Take a task back.
          */
         post: operations["withdraw_task_v1_tasks__task_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tenants
+         * @description List the tenants that you see: all of them for the house's own people, else your own.
+         */
+        get: operations["list_tenants_v1_tenants_get"];
+        put?: never;
+        /**
+         * Add Tenant
+         * @description Make a tenant with its first security administrator, who gives every other role. Asks for a fresh code.
+         */
+        post: operations["add_tenant_v1_tenants_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rename Tenant
+         * @description Give a tenant another name; the key stays.
+         */
+        put: operations["rename_tenant_v1_tenants__tenant_id__put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -8232,6 +8581,11 @@ export interface components {
             /** Name */
             name: string;
             /**
+             * Pictures
+             * @description Its squares are pictures; else vectors.
+             */
+            pictures: boolean;
+            /**
              * Tiles
              * @description Templates with {z}, {x} and {y}; our own have no host.
              */
@@ -8380,6 +8734,19 @@ export interface components {
              * @enum {string}
              */
             type: "heading" | "text" | "list" | "facts" | "grid" | "signatures";
+        };
+        /**
+         * BoardOut
+         * @description The board; columns in the order of the main path, empty ones too.
+         */
+        BoardOut: {
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            /**
+             * Total
+             * @description Sites on the board: what the columns' counts add up to.
+             */
+            total: number;
         };
         /** Body_import_list_v1_filings_imports_post */
         Body_import_list_v1_filings_imports_post: {
@@ -9494,6 +9861,81 @@ export interface components {
             pipe_id: string;
         };
         /**
+         * ClueBox
+         * @description Where in its picture a clue is, as shares of the picture's sides, origin top left.
+         */
+        ClueBox: {
+            /** H */
+            h: number;
+            /** W */
+            w: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
+         * ClueOut
+         * @description One thing that was seen or said, and why it belongs to the alarm.
+         */
+        ClueOut: {
+            /**
+             * At
+             * @description When; empty where the source told no time.
+             */
+            at: string | null;
+            /** @description Empty for what was said, not seen. */
+            box: components["schemas"]["ClueBox"] | null;
+            /**
+             * Finding Id
+             * Format: uuid
+             */
+            finding_id: string;
+            /** Has Picture */
+            has_picture: boolean;
+            /**
+             * Observation Id
+             * Format: uuid
+             * @description Clues of one picture have the same.
+             */
+            observation_id: string;
+            /** @description Empty without a calibrated camera. */
+            place: components["schemas"]["Place"] | null;
+            /**
+             * Raises
+             * @description Such a clue may raise an alarm by itself.
+             */
+            raises: boolean;
+            /** Reason */
+            reason: string;
+            /**
+             * Rendered
+             * @description Its picture is rendered, no photograph.
+             */
+            rendered: boolean;
+            /**
+             * Score
+             * @description Empty for what was said, not seen.
+             */
+            score: number | null;
+            /** Stream */
+            stream: string;
+            /** Type */
+            type: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * CluePage
+         * @description A page of clues, the newest first.
+         */
+        CluePage: {
+            /** Items */
+            items: components["schemas"]["ClueOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * ClueState
          * @description Where the clue of a site stands (domain.md 4.2); derived from the judge's verdict and the site.
          * @enum {string}
@@ -9594,6 +10036,33 @@ export interface components {
             collections: components["schemas"]["CollectionOut"][];
             /** Links */
             links: components["schemas"]["OgcLinkOut"][];
+        };
+        /**
+         * ColumnOut
+         * @description One state of the main path.
+         */
+        ColumnOut: {
+            /**
+             * Count
+             * @description Sites that stand there, of those asked for.
+             */
+            count: number;
+            /**
+             * Items
+             * @description The first of them, what is due first before all others.
+             */
+            items: components["schemas"]["SiteOut"][];
+            /**
+             * Late
+             * @description Of them past a deadline.
+             */
+            late: number;
+            /**
+             * Next
+             * @description `cursor` of GET /v1/sites with `order=due`, this state and the same filters.
+             */
+            next: string | null;
+            state: components["schemas"]["SiteState"];
         };
         /**
          * CommissionFullOut
@@ -10811,6 +11280,19 @@ export interface components {
             silence_s?: number | null;
         };
         /**
+         * DeviceKeyPage
+         * @description Every device's key in reach, and what a device's key may be given here.
+         */
+        DeviceKeyPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__people__http__keys__KeyOut"][];
+            /**
+             * Permits
+             * @description What the role device permits in your tenant now.
+             */
+            permits: string[];
+        };
+        /**
          * DeviceKind
          * @description What a device noticed, as far as it matters to a pipe.
          * @enum {string}
@@ -11064,6 +11546,51 @@ export interface components {
              * @default
              */
             said: string;
+        };
+        /**
+         * DoorOut
+         * @description One part of the house that can be switched off, and how it stands for your tenant.
+         */
+        DoorOut: {
+            /**
+             * By
+             * @description Who switched it off; empty for the command line.
+             */
+            by: string | null;
+            /**
+             * Everywhere
+             * @description Off for every tenant of the house: its own people alone end that.
+             */
+            everywhere: boolean;
+            /**
+             * Name
+             * @description The switch as it stands on record.
+             */
+            name: string;
+            /**
+             * Off
+             * @description What happens while it is off, in English; the desk has its own words.
+             */
+            off: string;
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Since */
+            since: string | null;
+            /**
+             * What
+             * @description The word for it: `screen`, `sms`, `payout`, `model:NAME`.
+             */
+            what: string;
+        };
+        /**
+         * DoorPage
+         * @description Every part that can be switched off.
+         */
+        DoorPage: {
+            /** Items */
+            items: components["schemas"]["DoorOut"][];
         };
         /**
          * DraftFieldOut
@@ -12840,6 +13367,12 @@ export interface components {
             next: string | null;
         };
         /**
+         * Hand
+         * @description In whose hand a thing is, the worst first.
+         * @enum {string}
+         */
+        Hand: "struck" | "nobody" | "late" | "due" | "held";
+        /**
          * HandOverIn
          * @description Another operator answers from now on; the filing stays readable here.
          */
@@ -13010,6 +13543,21 @@ export interface components {
          * @enum {string}
          */
         History: "strikes" | "marked" | "ordinary" | "good" | "unknown";
+        /**
+         * HolderOut
+         * @description Somebody who has the role.
+         */
+        HolderOut: {
+            /** Area Id */
+            area_id: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+        };
         /**
          * HomeOut
          * @description Your own page (专家主页).
@@ -13600,6 +14148,23 @@ export interface components {
         KeyPage: {
             /** Items */
             items: components["schemas"]["pipewarden__people__http__keys__KeyOut"][];
+        };
+        /**
+         * KeyTurn
+         * @description When the successor ends, and for how long the old key works beside it.
+         */
+        KeyTurn: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Overlap H
+             * @description Hours; 0 ends the old key at once.
+             * @default 24
+             */
+            overlap_h: number;
         };
         /**
          * Kind
@@ -15364,6 +15929,18 @@ export interface components {
             old: string;
         };
         /**
+         * NextDutyOut
+         * @description Which kind of duty is due next.
+         */
+        NextDutyOut: {
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * NextTurnOut
          * @description Your next item; none where nothing is left for you.
          */
@@ -15454,6 +16031,72 @@ export interface components {
             hotline: components["schemas"]["pipewarden__field__http__notices__LineOut"] | null;
             /** Items */
             items: components["schemas"]["WorksNearOut"][];
+        };
+        /**
+         * NowCounts
+         * @description How many things are in each view, before `hand` narrows them.
+         */
+        NowCounts: {
+            /** Now */
+            now: number;
+            /** Shelved */
+            shelved: number;
+            /** Silent */
+            silent: number;
+        };
+        /**
+         * NowOut
+         * @description One thing that needs somebody: an alarm, a site, or an alarm with its site.
+         */
+        NowOut: {
+            /** @description Empty where the works were filed and nothing was seen. */
+            alarm: components["schemas"]["AlarmOut"] | null;
+            /** @description What is due next there. */
+            duty: components["schemas"]["DutyOut"] | null;
+            /** @description In whose hand it is, the worst first. */
+            hand: components["schemas"]["Hand"];
+            /**
+             * Id
+             * Format: uuid
+             * @description Of the alarm where there is one, else of the site.
+             */
+            id: string;
+            /**
+             * Level
+             * @description 1 (danger) to 4: of a site its `risk_level`, of an alarm its zone's.
+             */
+            level: number;
+            /**
+             * Place
+             * @description What it was ranked by; a smaller one comes first.
+             */
+            place: (number | string | null)[];
+            shelf: components["schemas"]["ShelfOut"] | null;
+            /** @description Empty while it has become none, or you read no sites. */
+            site: components["schemas"]["SiteOut"] | null;
+        };
+        /**
+         * NowPage
+         * @description A page of the queue, the worst first.
+         */
+        NowPage: {
+            /**
+             * At
+             * Format: date-time
+             * @description The moment for which it was ranked.
+             */
+            at: string;
+            /** @description Empty where `about` asks for some. */
+            counts: components["schemas"]["NowCounts"] | null;
+            /** Items */
+            items: components["schemas"]["NowOut"][];
+            /** Next */
+            next: string | null;
+            /**
+             * Whole
+             * @description False where there is more than is ranked at a time.
+             */
+            whole: boolean;
         };
         /**
          * NumberIn
@@ -15744,6 +16387,14 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Substitutions */
             substitutions: components["schemas"]["SubstitutionOut"][];
+        };
+        /**
+         * OneTime
+         * @description A password to hand over: it is shown this once, and must be changed at the first sign-in.
+         */
+        OneTime: {
+            /** Password */
+            password: string;
         };
         /**
          * OnwardOut
@@ -16692,6 +17343,29 @@ export interface components {
             why: components["schemas"]["OffWhy"];
         };
         /**
+         * PermissionOut
+         * @description One permission that there is.
+         */
+        PermissionOut: {
+            /**
+             * Fresh
+             * @description Asks for a second factor given in the last ten minutes.
+             */
+            fresh: boolean;
+            /**
+             * Kept
+             * @description No tenant's edit gives it to a role that ships without it.
+             */
+            kept: boolean;
+            /**
+             * Meaning
+             * @description In English; the desk has its own words.
+             */
+            meaning: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * PersonIn
          * @description A person to add; the password is given by you and changed at the first sign-in.
          */
@@ -16860,6 +17534,27 @@ export interface components {
              * @enum {string}
              */
             source: "device" | "map";
+        };
+        /**
+         * PlatformOut
+         * @description A platform whose messages are understood here.
+         */
+        PlatformOut: {
+            /** Platform */
+            platform: string;
+            /**
+             * Signed
+             * @description Whether its messages must be signed.
+             */
+            signed: boolean;
+        };
+        /**
+         * PlatformPage
+         * @description Every one of them.
+         */
+        PlatformPage: {
+            /** Items */
+            items: components["schemas"]["PlatformOut"][];
         };
         /**
          * PointsIn
@@ -17598,6 +18293,15 @@ export interface components {
             persons: number;
             /** Until */
             until: string | null;
+        };
+        /**
+         * Reaching
+         * @description A permission and how far it reaches.
+         */
+        Reaching: {
+            /** Name */
+            name: string;
+            scope: components["schemas"]["Scope"];
         };
         /**
          * ReadUpTo
@@ -18700,6 +19404,116 @@ export interface components {
          */
         Role: "platform_admin" | "tenant_admin" | "security_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
         /**
+         * RoleIn
+         * @description The same, to be in force from now on.
+         */
+        RoleIn: {
+            /** Permissions */
+            permissions: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+            /** Reason */
+            reason: string;
+            /**
+             * Seen
+             * @description `seen` of the role that you edited.
+             */
+            seen: string;
+        };
+        /**
+         * RoleOut
+         * @description What a role permits in your tenant now.
+         */
+        RoleOut: {
+            /**
+             * By
+             * @description Who edited it; empty for what ships and for the command line.
+             */
+            by: string | null;
+            /**
+             * Own
+             * @description Edited here; what a release changes in it does not come through.
+             */
+            own: boolean;
+            /** Permissions */
+            permissions: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+            role: components["schemas"]["Role"];
+            /**
+             * Seen
+             * @description Names exactly these permissions; send it back with an edit.
+             */
+            seen: string;
+            /**
+             * Shipped
+             * @description What this release ships for it.
+             */
+            shipped: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * RolePage
+         * @description Every role, and every permission that there is.
+         */
+        RolePage: {
+            /** Items */
+            items: components["schemas"]["RoleOut"][];
+            /** Known */
+            known: components["schemas"]["PermissionOut"][];
+        };
+        /**
+         * RolePreview
+         * @description Who would gain and lose what.
+         */
+        RolePreview: {
+            /** Added */
+            added: components["schemas"]["Reaching"][];
+            /**
+             * Count
+             * @description How many hold the role here, now or soon.
+             */
+            count: number;
+            /**
+             * Fresh
+             * @description Of what is added, what asks for a fresh code each time.
+             */
+            fresh: string[];
+            /**
+             * Holders
+             * @description At most 50 of them.
+             */
+            holders: components["schemas"]["HolderOut"][];
+            /**
+             * Owed
+             * @description And before.
+             */
+            owed: boolean;
+            /**
+             * Owes
+             * @description Who holds it owes a second factor after the edit.
+             */
+            owes: boolean;
+            /** Removed */
+            removed: components["schemas"]["Reaching"][];
+        };
+        /**
+         * RoleWanted
+         * @description Everything that the role is to permit, each with how far it reaches.
+         */
+        RoleWanted: {
+            /** Permissions */
+            permissions: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+        };
+        /**
          * RollbackIn
          * @description Why what ruled before shall rule again.
          */
@@ -18893,6 +19707,12 @@ export interface components {
          * @enum {string}
          */
         Says: "yes" | "no" | "unclear";
+        /**
+         * Scope
+         * @description How far a permission reaches.
+         * @enum {string}
+         */
+        Scope: "own" | "area" | "tenant" | "tenants_in_area" | "platform";
         /**
          * SecretMade
          * @description What a platform signs with; shown this once.
@@ -19444,6 +20264,11 @@ export interface components {
             day?: components["schemas"]["DayToldOut"] | null;
             /** Disputes */
             disputes: components["schemas"]["DisputeOut"][];
+            /**
+             * Distance M
+             * @description From there, metres.
+             */
+            distance_m: number | null;
             /** Ended At */
             ended_at: string | null;
             /**
@@ -19497,6 +20322,8 @@ export interface components {
              * @description The earliest deadline of its duties.
              */
             next_due_at: string | null;
+            /** @description What is due then, for who reads duties. */
+            next_duty: components["schemas"]["NextDutyOut"] | null;
             /** Open */
             open: boolean;
             /**
@@ -19512,6 +20339,11 @@ export interface components {
             owner_name: string | null;
             /** Passed */
             passed: components["schemas"]["SiteState"][];
+            /**
+             * Pipe Id
+             * @description The pipe nearest to its alarm's place, for who reads alarms.
+             */
+            pipe_id: string | null;
             repair: components["schemas"]["RepairOut"] | null;
             /** Reports */
             reports: components["schemas"]["ReportOut"][];
@@ -19525,6 +20357,11 @@ export interface components {
              * @description As it was weighed last; empty until then.
              */
             risk_score: number | null;
+            /**
+             * Seen At
+             * @description When casework last took note of a machine there.
+             */
+            seen_at: string | null;
             /**
              * Since
              * Format: date-time
@@ -19908,6 +20745,14 @@ export interface components {
              * @default
              */
             words: string;
+        };
+        /**
+         * StateIn
+         * @description Whether somebody may sign in.
+         */
+        StateIn: {
+            /** Active */
+            active: boolean;
         };
         /**
          * StatedLineOut
@@ -20535,6 +21380,22 @@ export interface components {
             sigma_m: number;
         };
         /**
+         * SwitchIn
+         * @description Off, or on again, and why: it is on record and people see it.
+         */
+        SwitchIn: {
+            /**
+             * Everywhere
+             * @description For every tenant; needs the permission over the platform.
+             * @default false
+             */
+            everywhere: boolean;
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * SyncOut
          * @description A delivery and what became of it.
          */
@@ -20864,6 +21725,68 @@ export interface components {
         TemplatePage: {
             /** Items */
             items: components["schemas"]["TemplateOut"][];
+        };
+        /**
+         * TenantIn
+         * @description A tenant, and who looks after its roles: an account that is there already.
+         */
+        TenantIn: {
+            /**
+             * Guard
+             * @description Login of its security administrator.
+             */
+            guard: string;
+            /**
+             * Key
+             * @description Letters, digits, - and _; it stays.
+             */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * TenantName
+         * @description What its people read.
+         */
+        TenantName: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * TenantOut
+         * @description One tenant.
+         */
+        TenantOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Here
+             * @description The one that you act for.
+             */
+            here: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /**
+             * Title
+             * @description Its name, as its people read it.
+             */
+            title: string;
+        };
+        /**
+         * TenantPage
+         * @description The tenants that you see, the oldest first.
+         */
+        TenantPage: {
+            /** Items */
+            items: components["schemas"]["TenantOut"][];
         };
         /**
          * TermsIn
@@ -21373,6 +22296,12 @@ export interface components {
             state: components["schemas"]["Life"];
         };
         /**
+         * View
+         * @description Which things are asked for; each is in one view only.
+         * @enum {string}
+         */
+        View: "now" | "shelved" | "silent";
+        /**
          * ViewOut
          * @description One look at personal data.
          */
@@ -21675,6 +22604,11 @@ export interface components {
         WebhookPage: {
             /** Items */
             items: components["schemas"]["WebhookOut"][];
+            /**
+             * Known
+             * @description Every kind of event that one may ask for.
+             */
+            known: string[];
         };
         /**
          * WeightOut
@@ -25257,6 +26191,79 @@ export interface operations {
             };
         };
     };
+    list_alarm_clues_v1_alarms__alarm_id__clues_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CluePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_clue_picture_v1_alarms__alarm_id__clues__finding_id__picture_get: {
+        parameters: {
+            query?: {
+                original?: boolean;
+            };
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path: {
+                alarm_id: string;
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_alarm_events_v1_alarms__alarm_id__events_get: {
         parameters: {
             query?: {
@@ -27151,6 +28158,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channel_tests_v1_channels_tests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_channel_v1_channels__kind__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["ContactKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -31600,6 +32667,35 @@ export interface operations {
             };
         };
     };
+    list_platforms_v1_intake_platforms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     take_messages_v1_intake__platform__post: {
         parameters: {
             query?: never;
@@ -31720,7 +32816,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyPage"];
+                    "application/json": components["schemas"]["DeviceKeyPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -31784,6 +32880,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_key_v1_keys__key_id__rotation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyTurn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -33143,6 +34274,49 @@ export interface operations {
             };
         };
     };
+    list_now_v1_now_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description What needs somebody, what was shelved, or what a verdict silences. */
+                view?: components["schemas"]["View"];
+                zone?: components["schemas"]["Zone"] | null;
+                /** @description Inside this area's outline. */
+                area?: string | null;
+                /** @description Only what is in such a hand. */
+                hand?: components["schemas"]["Hand"][];
+                /** @description Only these alarms and sites. */
+                about?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NowPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_observations_v1_observations_get: {
         parameters: {
             query?: {
@@ -34371,6 +35545,70 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OutsidePage"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_time_password_v1_people__person_id__password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_state_v1_people__person_id__state_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -35891,6 +37129,105 @@ export interface operations {
             };
         };
     };
+    list_roles_v1_roles_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_role_v1_roles__role__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: components["schemas"]["Role"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_role_v1_roles__role__preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: components["schemas"]["Role"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolePreview"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_roster_v1_roster_get: {
         parameters: {
             query: {
@@ -36689,10 +38026,6 @@ export interface operations {
     list_sites_v1_sites_get: {
         parameters: {
             query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
                 /** @description A state of the path, or a headline. */
                 state?: string | null;
                 zone?: components["schemas"]["Zone"] | null;
@@ -36710,8 +38043,14 @@ export interface operations {
                 bbox?: string | null;
                 /** @description Unfiled: discovered less filed. */
                 filing?: ("filed" | "unfiled" | "unknown") | null;
-                /** @description `zone`: protection range first, newest first; `risk`: gravest level, then highest score. */
-                order?: "zone" | "risk";
+                /** @description In compound, contractor, owner or filing; or how an id begins. */
+                q?: string | null;
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description `zone`: protection range first, newest first; `risk`: gravest level, then highest score; `due`: what is due first; `opened`: newest first. */
+                order?: "zone" | "risk" | "due" | "opened";
             };
             header?: never;
             path?: never;
@@ -36726,6 +38065,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SitePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_board_v1_sites_board_get: {
+        parameters: {
+            query?: {
+                /** @description A state of the path, or a headline. */
+                state?: string | null;
+                zone?: components["schemas"]["Zone"] | null;
+                level?: number | null;
+                /** @description Who has it in hand. */
+                owner?: string | null;
+                /** @description Only those that you have in hand. */
+                mine?: boolean;
+                /** @description Whether it still needs somebody. */
+                open?: boolean | null;
+                /** @description Only those whose next deadline is past. */
+                overdue?: boolean;
+                /** @description Inside this area's outline. */
+                area?: string | null;
+                bbox?: string | null;
+                /** @description Unfiled: discovered less filed. */
+                filing?: ("filed" | "unfiled" | "unknown") | null;
+                /** @description In compound, contractor, owner or filing; or how an id begins. */
+                q?: string | null;
+                /** @description Cards of each column; 0 counts alone. */
+                each?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -37858,6 +39248,71 @@ export interface operations {
             };
         };
     };
+    list_switches_v1_switches_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_switch_v1_switches__what__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `what` or `name` of a part. */
+                what: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tasks_v1_tasks_get: {
         parameters: {
             query?: {
@@ -38094,6 +39549,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pipewarden__field__http__tasks__TaskOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tenants_v1_tenants_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_tenant_v1_tenants_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_tenant_v1_tenants__tenant_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantName"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

@@ -11,6 +11,7 @@ export interface DeskPage {
     | 'commissions' | 'experts'
     | 'expert' | 'hall' | 'insight'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet' | 'capabilities'
+    | 'admin'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -46,6 +47,7 @@ export const PAGES: DeskPage[] = [
   { name: 'finance', path: '/finance', needs: ['finance:read'], menu: true },
   { name: 'operation', path: '/operation', needs: ['system:read'], menu: false },
   { name: 'wallet', path: '/wallet', needs: ['wallet:use'], menu: false },
+  { name: 'admin', path: '/admin', needs: ['role:read', 'switch:read', 'api_key:read'], menu: true },
 ]
 
 const COMPONENTS = {
@@ -77,6 +79,7 @@ const COMPONENTS = {
   expert: () => import('./experts/ExpertPage.vue'),
   hall: () => import('./experts/HallPage.vue'),
   capabilities: () => import('./capabilities/CapabilitiesPage.vue'),
+  admin: () => import('./admin/AdminPage.vue'),
 }
 
 /** A phone: touched, and no wider than one. */
@@ -139,6 +142,10 @@ const routes: RouteRecordRaw[] = [
   {
     path: '/capabilities/:slug', name: 'capability', component: () => import('./capabilities/CapabilityPage.vue'), props: true,
     meta: { needs: ['capability:read'], page: 'capabilities' },
+  },
+  {
+    path: '/admin/:part', name: 'admin-part', component: COMPONENTS.admin,
+    meta: { needs: ['role:read', 'switch:read', 'api_key:read', 'channel:read', 'tenant:read'], page: 'admin' },
   },
   {
     path: '/insight/:figure', name: 'insight-cases', component: () => import('./insight/CasesPage.vue'), props: true,

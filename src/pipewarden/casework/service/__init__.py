@@ -129,7 +129,10 @@ from pipewarden.casework.service.seen import (
     DECIDE,
     READ,
     WORK,
+    Beside,
     Onward,
+    beside,
+    board,
     changed,
     changed_at,
     clues,
@@ -138,6 +141,8 @@ from pipewarden.casework.service.seen import (
     onward,
     site,
     sites,
+    sites_by_due,
+    sites_by_opening,
     sites_by_risk,
 )
 from pipewarden.casework.service.standby import gas_found, standby_missed, stood_by, stop_for
@@ -161,7 +166,7 @@ from pipewarden.casework.service.supervising import Change, Preview, check, prev
 from pipewarden.casework.service.sweeping import sweep
 from pipewarden.casework.service.tasks import site_of_alarm, somebody_sent, tell_answerer, tell_dispatcher
 from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
-from pipewarden.casework.store import Filed, SiteFilter
+from pipewarden.casework.store import Column, Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
 from pipewarden.casework.store.filings import FilingFilter, KeptFiling
 from pipewarden.casework.store.owed import DutyFilter
@@ -186,7 +191,9 @@ __all__ = [
     "AppealTold",
     "Audited",
     "Backtest",
+    "Beside",
     "Change",
+    "Column",
     "Dossier",
     "DutyFilter",
     "Elsewhere",
@@ -223,6 +230,8 @@ __all__ = [
     "audit",
     "audit_lists",
     "backtest",
+    "beside",
+    "board",
     "bring",
     "bring_under",
     "brought",
@@ -335,7 +344,9 @@ __all__ = [
     "site",
     "site_of_alarm",
     "sites",
+    "sites_by_due",
     "sites_by_id",
+    "sites_by_opening",
     "sites_by_risk",
     "sites_of_alarms",
     "sites_of_events",

@@ -77,6 +77,8 @@ PAGES = (
     "/capabilities",
     "/capabilities/new",
     "/capabilities/{slug}",
+    "/admin",
+    "/admin/{part}",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "
