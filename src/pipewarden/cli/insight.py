@@ -68,14 +68,14 @@ def report(
     The house does so itself in the first hour of each month, and tells who reads figures of the whole tenant.
     """
     with told_errors(as_json=json):
-        from pipewarden.act.adapters.press import ChildPress
         from pipewarden.insight import service
         from pipewarden.kit.errors import InputError
+        from pipewarden.main.insight import open_press
         from pipewarden.people import service as people
 
         if out.exists():
             raise InputError(field="--out", problem=f"{out} is there", fix="Name a file that is not.")
-        with opened_with_files(tenant) as (work, blobs), ChildPress() as press:
+        with opened_with_files(tenant) as (work, blobs), open_press() as press:
             first = service.month_of(month, work.now(), "--month")
             operator = people.operator(work.tenant_id)
             made = service.make_month(work, blobs, press, operator, first)

@@ -22,6 +22,11 @@ MONTHLY = "pipewarden.insight.monthly"
 _HOURLY = "7 * * * *"  # each hour it looks whether one is due: the first is within an hour of the month's end
 
 
+def open_press() -> ChildPress:
+    """Return the press that prints reports, to be entered by who uses it."""
+    return ChildPress()
+
+
 def print_due(home: Home, post: Post, press: Press) -> list[MonthReport]:
     """Print the last month's report of every tenant that has none yet and tell who reads it, one transaction each.
 
@@ -53,5 +58,5 @@ def register(queue: Queue, home: Home, post: Post) -> None:
     @queue.app.periodic(cron=_HOURLY)
     @queue.app.task(name=MONTHLY, queue=RETENTION, queueing_lock=MONTHLY, lock=MONTHLY)
     def monthly(timestamp: int) -> int:  # noqa: ARG001  the queue says when; the injected clock counts
-        with ChildPress() as press:
+        with open_press() as press:
             return len(print_due(home, post, press))
