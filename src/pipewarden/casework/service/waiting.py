@@ -124,7 +124,7 @@ def _sites(work: Work, actor: Actor, ask: Ask) -> list[Waiting]:
     scope = _site_scope(actor)
     if scope is None:
         return []
-    narrowed = store.sites.conditions(store.SiteFilter(zones=() if ask.zone is None else (ask.zone,)))
+    narrowed = store.narrowed.conditions(store.SiteFilter(zones=() if ask.zone is None else (ask.zone,)))
     if ask.area is not None:
         narrowed.append(people.area_filter(actor, seen.READ, store.SITES, ask.area))
     if ask.named:

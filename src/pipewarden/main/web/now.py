@@ -119,7 +119,7 @@ def _items(work: Work, actor: Actor, found: waiting.Queue, verdicts: Verdicts) -
     ids = [one.alarm_id for one in found.items if one.alarm_id is not None]
     alarms = {one.id: one for one in alarms_out(work, dedupe.among(work, actor, ids, members=False), verdicts)}
     filed = waiting.sites_among(work, actor, found.items)
-    sites = {one.id: one for one in sites_out(work, list(filed.values()))}
+    sites = {one.id: one for one in sites_out(work, actor, list(filed.values()))}
     kept = waiting.duties_among(work, actor, found.items)
     duties = dict(zip(kept, duties_out(work, list(kept.values())), strict=True))
     shelves = waiting.shelves_among(work, actor, found.items)
