@@ -48,6 +48,7 @@ export interface EngineOptions {
 /** Makes the map; throws where the browser has no WebGL. */
 export function makeEngine(options: EngineOptions): Engine {
   const scene: Scene = { data: {}, network: options.network, reach: [], base: options.base ?? null, hidden: options.hidden ?? new Set() }
+  const shown = new Map<SourceName, string>()
   let palette = readPalette()
   const state = (now: string): void => options.container.setAttribute('data-state', now)
   state('loading')
@@ -92,6 +93,10 @@ export function makeEngine(options: EngineOptions): Engine {
   return {
     map,
     show(name, data) {
+      // read again and the same: thousands of features need not be carried to the worker and counted together anew
+      const told = JSON.stringify(data)
+      if (shown.get(name) === told) return
+      shown.set(name, told)
       scene.data[name] = data
       state('loading')
       give(name, data)
