@@ -17,6 +17,7 @@ PROOFS = {  # fields that are hashes because they prove something, and of what; 
     "DocumentOut.sha256": "the PDF as issued; it is on the audit chain and printed by the page that checks papers",
     "SignableOut.sha256": "the same, for who signs that very paper",
     "PolicyVersionOut.sha256": "a policy's text; no picture",
+    "MonthReportOut.sha256": "a month as it was printed, as the audit chain has it; no picture",
     "AuditEntryOut.hash": "an entry of the audit chain",
     "ReconciliationOut.sha256": "the payment provider's statement as it came; no picture",
     "TripFrameOut.own_digest": "of trip and picture together: only for who sent it, and nothing at another trip",

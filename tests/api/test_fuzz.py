@@ -193,7 +193,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         **outside,
         **{name: Aim(**one) for name, one in standby_api.fuzzed(town, PNG, PLACE).items()},
         **{name: Aim(**one) for name, one in market_api.fuzzed(town).items()},
-        **{name: Aim(**one) for name, one in insight_api.fuzzed().items()},
+        **{name: Aim(**one) for name, one in insight_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in admin_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in expert_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in label_api.fuzzed(town).items()},

@@ -27,6 +27,7 @@ LOGGED = {  # lists: path, the list's name in the look, and whether it is asked 
     "/v1/reach": "reach",
     "/v1/filings": "filings",
     "/v1/sites": "sites",
+    "/v1/sites/board": "sites",
     "/v1/reviews": "reviews",
     "/v1/alarms": "alarms",
     "/v1/now": "now",

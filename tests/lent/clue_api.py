@@ -27,11 +27,13 @@ def first_clue(town: Any, alarm: str) -> str:
 
 
 def _board(town: Any, who: Any, things: Any) -> list[str]:
-    answer = town.client.as_(who, "GET", "/v1/sites/board?each=50")
-    if answer.status_code != 200:
-        return [str(answer.status_code)] * 4
-    ids = {one["id"] for column in answer.json()["columns"] for one in column["items"]}
-    return ["in" if one in ids else "out" for one in things.sites]
+    found = []
+    for site in things.sites:  # each by its id: others stand before it
+        answer = town.client.as_(who, "GET", f"/v1/sites/board?q={site}")
+        if answer.status_code != 200:
+            return [str(answer.status_code)] * 4
+        found.append("in" if answer.json()["total"] else "out")
+    return found
 
 
 def _clues(town: Any, who: Any, things: Any) -> list[str]:

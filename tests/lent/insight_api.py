@@ -98,8 +98,8 @@ ASKS: dict[str, Any] = {
 }
 
 
-def fuzzed() -> dict[str, dict[str, Any]]:
-    """Return a request that is right for each operation."""
+def fuzzed(town: Any) -> dict[str, dict[str, Any]]:
+    """Return a request that is right for each operation; a report of a month is made for it."""
     report = YEAR | {"compare_since": "2025-03-01T00:00:00Z", "compare_until": "2026-02-01T00:00:00Z"}
     figure = {"figure": "sites_by_area"}
     return {
@@ -111,7 +111,7 @@ def fuzzed() -> dict[str, dict[str, Any]]:
         "GET /v1/insight/report.pdf": {"query": report},
         "GET /v1/insight/reports": {"query": {"limit": 3}},
         "POST /v1/insight/reports": {"body": {"month": "2026-09"}},
-        "GET /v1/insight/reports/{report_id}/pdf": {"path": {"report_id": "0190e0c2-0000-7000-8000-000000000000"}},
+        "GET /v1/insight/reports/{report_id}/pdf": {"path": {"report_id": month_report(town)}},
         "GET /v1/insight/{figure}/cases": {"path": figure, "query": YEAR | {"part": "counted", "limit": 3}},
         "GET /v1/insight/{figure}/cases.csv": {"path": figure, "query": YEAR},
         "GET /v1/insight/{figure}/cases.xlsx": {"path": figure, "query": YEAR | {"language": "en"}},

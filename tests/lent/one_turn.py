@@ -25,9 +25,8 @@ class _OneTurn(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         body = request.read()
-        portal = self._client.portal
-        assert portal is not None, "the client is used within its `with` block"
-        return portal.call(self._answer, request, body)
+        with self._client._portal_factory() as portal:
+            return portal.call(self._answer, request, body)
 
     async def _answer(self, request: httpx2.Request, body: bytes) -> httpx2.Response:
         rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
