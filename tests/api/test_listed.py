@@ -94,6 +94,7 @@ EXCEPTIONS = {
     "/v1/document-templates": _HOUSE,
     "/v1/policies/{kind}": _HOUSE,
     "/v1/questions/versions": _HOUSE,
+    "/v1/models": _HOUSE,
     "/v1/network/proposals": _HOUSE,
     "/v1/calls": "ids alone, of who is called now",
     "/v1/deliveries": "ids alone",

@@ -11,6 +11,7 @@ export interface DeskPage {
     | 'commissions' | 'experts'
     | 'expert' | 'hall'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet' | 'capabilities'
+    | 'models'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -45,6 +46,7 @@ export const PAGES: DeskPage[] = [
   { name: 'finance', path: '/finance', needs: ['finance:read'], menu: true },
   { name: 'operation', path: '/operation', needs: ['system:read'], menu: false },
   { name: 'wallet', path: '/wallet', needs: ['wallet:use'], menu: false },
+  { name: 'models', path: '/models', needs: ['policy:read'], menu: false },
 ]
 
 const COMPONENTS = {
@@ -75,6 +77,7 @@ const COMPONENTS = {
   expert: () => import('./experts/ExpertPage.vue'),
   hall: () => import('./experts/HallPage.vue'),
   capabilities: () => import('./capabilities/CapabilitiesPage.vue'),
+  models: () => import('./models/ModelsPage.vue'),
 }
 
 /** A phone: touched, and no wider than one. */
