@@ -68,7 +68,7 @@ def walk(visit: Visit, paths: list[str]) -> dict[str, list[str]]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_page_of_the_desk_has_a_serious_fault(visits: Visits, desk: DeskTown, theme: str) -> None:
     visit = visits.by(desk.login(Role.SAFETY_MANAGER), "/figures", color_scheme=theme)
-    visit.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+    expect(visit.page.locator("html")).to_have_attribute("data-theme", theme)
     settle(visit)
     links = visit.page.locator("nav a")
     paths = [str(link.get_attribute("href")) for link in links.all()]
