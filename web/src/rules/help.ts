@@ -11,7 +11,7 @@ export const DOCS: Record<string, string> = {
   cameras: 'cameras',
   patrols: 'patrols',
   figures: 'eyes',
-  models: 'learning',
+  models: 'eyes',
   rulebook: 'supervision',
   questions: 'eyes',
   templates: 'documents',
