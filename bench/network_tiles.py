@@ -72,9 +72,9 @@ def lay(home: Home, folder: Path, count: int) -> None:
         network.import_network(work, FileReader(), path, crs="EPSG:4326", jurisdiction="CN-HE-langfang")
 
 
-def sign_in(home: Home, gate: people.Gate) -> str:
-    """Return the cookie of a patroller whose area is the western half."""
-    root, outline = people.operator(), bytes(shapely.to_wkb(shapely.box(WEST, SOUTH, (WEST + EAST) / 2, NORTH)))
+def sign_in(home: Home, gate: people.Gate, role: Role = Role.PATROLLER, east: float = (WEST + EAST) / 2) -> str:
+    """Return the cookie of somebody whose area is the western half, or as far as ``east``."""
+    root, outline = people.operator(), bytes(shapely.to_wkb(shapely.box(WEST, SOUTH, east, NORTH)))
     with home.factory.begin(PLATFORM) as work:
         area = people.add_area(work, root, NewArea("half", "西半", wkb=outline), shared=True)
         wanted = NewPerson(login="bench", name="bench", password=PASSWORD, must_change=False)
@@ -84,9 +84,7 @@ def sign_in(home: Home, gate: people.Gate) -> str:
         people.grant(
             work,
             root,
-            NewMembership(
-                person_id=person.id, tenant_id=work.tenant_id, role=Role.PATROLLER, begins_at=since, area_id=area.id
-            ),
+            NewMembership(person_id=person.id, tenant_id=work.tenant_id, role=role, begins_at=since, area_id=area.id),
         )
     with home.factory.begin(PLATFORM) as work:
         answer = people.sign_in(work, gate, "bench", PASSWORD, source="10.0.0.1")

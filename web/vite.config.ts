@@ -124,6 +124,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,
     reportCompressedSize: false,
+    manifest: true, // what each page reaches: tests/unit/main/web/test_first_screen.py weighs the desk's first
     rolldownOptions: {
       input: { desk: DESK, phone: PHONE },
       checks: { pluginTimings: false },

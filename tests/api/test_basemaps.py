@@ -115,6 +115,9 @@ def test_a_house_without_any_lists_none(town: Any) -> None:
 def test_the_page_is_told_what_it_must_know(town: Any, bases: Bases) -> None:
     listed = {one["name"]: one for one in get(town, "").json()["items"]}
     assert listed["own"]["tiles"] == ["/v1/basemaps/own/{z}/{x}/{y}"]
+    assert (listed["own"]["pictures"], listed["right"]["pictures"]) == (False, True)
+    assert (listed["own"]["min_zoom"], listed["own"]["max_zoom"]) == (3, 3), "deeper ones are drawn from the last"
+    assert (listed["right"]["min_zoom"], listed["right"]["max_zoom"]) == (0, 18), "as it was configured"
     assert (listed["right"]["crs"], listed["right"]["approval"]) == ("GCJ-02", "GS(2099)1号")
     assert listed["seen"]["tiles"] == [f"https://a.maps.example/{{z}}/{{x}}/{{y}}?tk={KEY}"], "as it was configured"
     behind = {name: one for name, one in listed.items() if name != "seen"}
@@ -177,6 +180,17 @@ def test_a_square_of_our_own_archive(town: Any) -> None:
     assert get(town, "/own/9/0/0").status_code == 204
     wrong = get(town, "/own/3/8/0")
     assert (wrong.status_code, wrong.json()["field"]) == (422, "x")
+
+
+@pytest.mark.parametrize(("asked", "told"), [((0, 18), (5, 9)), ((6, 8), (6, 8)), ((10, 12), (9, 9)), ((0, 2), (5, 5))])
+def test_an_archive_says_which_zooms_it_has(tmp_path: Path, asked: tuple[int, int], told: tuple[int, int]) -> None:
+    held = {Square(z, 1, 1): b"a picture" for z in (5, 9)}
+    (tmp_path / "p.pmtiles").write_bytes(archive.pack(held, (90, 20, 120, 40), "p"))
+    own = {"name": "p", "title": TITLE, "kind": "pmtiles", "crs": "WGS-84", "attribution": "us",
+           "file": str(tmp_path / "p.pmtiles"), "min_zoom": asked[0], "max_zoom": asked[1]}  # fmt: skip
+    made = open_bases(house(tmp_path, own))
+    assert (made.maps[0].min_zoom, made.maps[0].max_zoom) == told
+    assert made.pictures == frozenset(), "vectors"
 
 
 @pytest.mark.usefixtures("bases")

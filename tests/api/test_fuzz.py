@@ -11,8 +11,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import act_api
+import admin_api
 import blind_streams as streams
 import calibrated_api
+import clue_api
 import contractor_api
 import document_api
 import expert_api
@@ -179,7 +181,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
     handed = town.client.as_(town.who("dispatcher"), "POST", "/v1/shifts/log", json=sent_on).json()["id"]
     token = act_api.link(town, town.person(Role.SAFETY_MANAGER))[1].rpartition("/")[2]
     with town.network(town.a, {"fz": [PLACE, (PLACE[0] + 0.002, PLACE[1])]}):
-        mapped = intake_api.compared(town, town.a)
+        mapped, draft = intake_api.compared(town, town.a), intake_api.draft(town, town.a)
     town.people["platform"] = intake_api.key(town)
     hook = {"webhook_id": act_api.webhook(town, town.a)}
     named, voided, issue, code = papers(town, site)
@@ -192,6 +194,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         **{name: Aim(**one) for name, one in standby_api.fuzzed(town, PNG, PLACE).items()},
         **{name: Aim(**one) for name, one in market_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in insight_api.fuzzed().items()},
+        **{name: Aim(**one) for name, one in admin_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in expert_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in label_api.fuzzed(town).items()},
         **{name: Aim(**one) for name, one in pay_api.fuzzed(town).items()},
@@ -271,9 +274,47 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         ),
         "DELETE /v1/keys/{key_id}": Aim("tenant_admin", {"key_id": str(town.device().id)}),
         "GET /v1/networks": Aim(),
+        "GET /v1/rule-packs": Aim(query={"at": "2022-01-01T00:00:00Z"}),
         "GET /v1/network/proposals": Aim(query={"state": "open", "map_error": False, "limit": 3}),
         "POST /v1/network/proposals/{proposal_id}/decision": Aim(
             path={"proposal_id": measured_api.proposal(town, town.a, PLACE)}, body={"accept": True, "why": "dug"}
+        ),
+        "GET /v1/networks/drafts": Aim("tenant_admin", query={"limit": 3}),
+        "POST /v1/networks/drafts": Aim(
+            "tenant_admin", query={"name": "fz.geojson"}, body=intake_api.MAP, media="application/octet-stream"
+        ),
+        "POST /v1/networks/comparisons": Aim("tenant_admin", body={"base": mapped, "version": mapped}),
+        "GET /v1/networks/drafts/{draft_id}": Aim("tenant_admin", {"draft_id": draft}),
+        "GET /v1/networks/drafts/{draft_id}/changes": Aim(
+            "tenant_admin", {"draft_id": draft}, query={"kind": "moved", "limit": 3}
+        ),
+        "GET /v1/tiles/drafts/{draft_id}/{z}/{x}/{y}": Aim(
+            "tenant_admin", {"draft_id": draft, "z": 14, "x": 13503, "y": 6232}
+        ),
+        "POST /v1/networks/drafts/{draft_id}/place": Aim(
+            "tenant_admin", {"draft_id": draft}, body={"crs": "EPSG:4326"}
+        ),
+        "POST /v1/networks/drafts/{draft_id}/fields": Aim(
+            "tenant_admin",
+            {"draft_id": draft},
+            body={"mapping": "generic", "fields": {"pressure": {"column": "id", "labels": {"a": "high"}}}},
+        ),
+        "PUT /v1/networks/drafts/{draft_id}/choice": Aim(
+            "tenant_admin",
+            {"draft_id": draft},
+            body={
+                "crs": "EPSG:4326",
+                "jurisdiction": "CN-HE",
+                "regime": "city_gas",
+                "fields": {"id": {"column": "id"}},
+            },
+        ),
+        "POST /v1/networks/drafts/{draft_id}/activation": Aim(
+            "tenant_admin", {"draft_id": draft}, body={"why": "fuzz", "confirmed": ["shift"]}
+        ),
+        "POST /v1/networks/drafts/{draft_id}/discard": Aim("tenant_admin", {"draft_id": draft}),
+        "POST /v1/networks/{version_id}/activation": Aim(
+            "tenant_admin", {"version_id": mapped}, body={"seen": mapped, "why": "fuzz"}
         ),
         "GET /v1/networks/{version_id}/diff": Aim(path={"version_id": mapped}),
         "GET /v1/networks/syncs/{sync_id}": Aim("tenant_admin", {"sync_id": intake_api.deliveries(town)[0]}),
@@ -317,6 +358,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         STREAM: Aim(),
         "GET /v1/alarms": Aim(query={"zone": "unknown", "bbox": "116,39,117,40", "acknowledged": False, "limit": 3}),
         "GET /v1/alarms/{alarm_id}": Aim(path=alarm),
+        **{name: Aim(**one) for name, one in clue_api.fuzzed(town, whole, sha).items()},
         "GET /v1/alarms/{alarm_id}/events": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/evidence": Aim(path=alarm),
         "GET /v1/alarms/{alarm_id}/verdict": Aim(path=alarm),
@@ -334,6 +376,10 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "PUT /v1/cameras/{camera_id}/background": Aim(path=here, body=quiet),
         "GET /v1/policies/{kind}": Aim(path=mine, query={"version": "fuzz@1"}),
         "POST /v1/policies/{kind}": Aim(path=mine, body={"text": own_rules.rules("fuzz@2"), "why": "fuzz"}),
+        "POST /v1/policies/{kind}/edit": Aim(
+            path=mine,
+            body={"text": own_rules.rules("fuzz@3"), "edits": [{"path": ["rules", 0, "since"], "value": "2011-01-01"}]},
+        ),
         "POST /v1/policies/{kind}/preview": Aim(path=mine, body={"version": "fuzz@1", "days": 7}),
         "POST /v1/policies/{kind}/activate": Aim(path=mine, body={"version": "fuzz@1"}),
         "POST /v1/policies/{kind}/rollback": Aim(path=mine, body={"why": "fuzz"}),
@@ -368,6 +414,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "POST /v1/duties/{duty_id}/pause": Aim(path=owed, body={"reason": "storm", "until": soon}),
         "POST /v1/duties/{duty_id}/resume": Aim(path=owed),
         "GET /v1/flood": Aim(),
+        "GET /v1/now": Aim(query={"view": "now", "zone": "unknown", "limit": 3}),
         "GET /v1/shelves": Aim(),
         "POST /v1/shelves": Aim(body={"site_id": plot, "reason": "the crew is known", "until": soon}),
         "DELETE /v1/shelves/{shelf_id}": Aim(path={"shelf_id": owed_api.shelf(town, manager, shelved)}),
@@ -618,6 +665,7 @@ def looked(town: Any) -> tuple[dict[str, str], dict[str, str], str]:
 def test_every_operation_holds_under_fuzz_and_is_reached(
     town: Any, address: str, aims: dict[str, Aim], examples: int
 ) -> None:
+    town.app.openapi()  # made once here: a machine at work needs longer for it than its reader waits
     schema = schemathesis.openapi.from_url(f"{address}/openapi.json")
     operations = [found.ok() for found in schema.get_all_operations()]
     assert {one.label for one in operations} == set(aims)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import zipfile
 from typing import Any
@@ -18,6 +19,13 @@ from site_api import File
 from pipewarden.people.facts import Role
 
 PLACE = (116.7312, 39.5231)
+BY_STREET = {  # which figure's cases a column of the ranking counts
+    "sites_by_area": "sites",
+    "unfiled": "unfiled",
+    "discovered_by_source": "works",
+    "violations_by_contractor": "violations",
+    "damages_per_100_km": "damages",
+}
 
 
 def get(town: Any, path: str, who: str | Any = "safety_manager", query: str = SPAN) -> Any:
@@ -82,6 +90,11 @@ def test_streets_and_cells_lead_to_their_sites(town: Any, lived: File) -> None:
     mine = next(one for one in rows if one["area_id"] is not None and one["sites"])
     asked = urlencode(YEAR | {"group": mine["area_id"], "part": "counted"})
     assert len(every(town, town.who("safety_manager"), "sites_by_area", asked)) == mine["sites"]
+    manager = town.who("safety_manager")
+    for one in (row for row in rows if row["area_id"] is not None):
+        here = YEAR | {"street": one["area_id"], "part": "counted"}
+        for figure, number in BY_STREET.items():
+            assert len(every(town, manager, figure, urlencode(here))) == one[number], (one["name"], figure)
     spots = get(town, "/hotspots", query=f"{SPAN}&resolution=9&limit=1000").json()
     assert spots["total"] == len(spots["items"])
     found = []
@@ -89,6 +102,8 @@ def test_streets_and_cells_lead_to_their_sites(town: Any, lived: File) -> None:
         asked = urlencode(YEAR | {"group": one["cell"], "part": "counted"})
         cases = every(town, town.who("safety_manager"), "hot_spots", asked)
         assert len(cases) == one["sites"]
+        here = urlencode(YEAR | {"cell": one["cell"], "part": "counted"})
+        assert len(every(town, manager, "damages_per_100_km", here)) == one["damages"]
         found += [case["id"] for case in cases]
     assert lived.id in found
     assert sum(one["damages"] for one in spots["items"]) >= 1
@@ -113,6 +128,15 @@ def test_files_open_run_nothing_and_are_on_record(town: Any, lived: File) -> Non
     assert {"report.csv", "report.xlsx", "time_to_site.csv"} <= {entry["details"]["file"] for entry in chain}
 
 
+def test_cases_say_what_they_are_cases_of(town: Any, lived: File) -> None:
+    del lived
+    page = get(town, "/violations_by_contractor/cases", query=urlencode(YEAR | {"group": "no_contractor"})).json()
+    assert page["title"] == {"zh": "施工单位违章", "en": "Violations by contractor"}
+    assert page["meaning"]["en"].startswith("Violations opened in the time")
+    assert page["group"] == {"zh": "施工单位不明", "en": "contractor unknown"}
+    assert get(town, "/unfiled/cases").json()["group"] is None
+
+
 def test_the_report_is_printed(town: Any, lived: File) -> None:
     del lived
     answer = get(town, "/report.pdf", query=urlencode(YEAR | {"area_id": str(town.east)}))
@@ -131,6 +155,8 @@ def test_the_report_is_printed(town: Any, lived: File) -> None:
         ("/unfiled/cases", f"{SPAN}&cursor=x", 422, "cursor"),
         ("/unfiled/cases", f"{SPAN}&part=half", 422, "part"),
         ("/hot_spots/cases", f"{SPAN}&group=here", 422, "group"),
+        ("/unfiled/cases", f"{SPAN}&cell=8f2830828052d25", 422, "cell"),
+        ("/unfiled/cases", f"{SPAN}&street=here", 422, "street"),
         ("/hotspots", f"{SPAN}&resolution=15", 422, "resolution"),
         ("/report.csv", f"{SPAN}&language=fr", 422, "language"),
     ],
@@ -143,3 +169,31 @@ def test_what_cannot_be_asked_is_refused_by_name(town: Any, path: str, query: st
 def test_nobody_else_reads_or_takes_them(town: Any) -> None:
     for path in ("", "/areas", "/hotspots", *(f"/{name}" for name in insight_api.FILES)):
         assert get(town, path, "patroller").status_code == 403, path
+
+
+def test_a_month_is_reported_again_and_taken_out(town: Any, lived: File) -> None:
+    del lived
+    manager, path = town.who("safety_manager"), insight_api.REPORTS
+    first = insight_api.month_report(town)
+    month = insight_api.ended(town)
+    made = town.client.as_(manager, "POST", path, json={"month": month}).json()
+    listed = town.client.as_(manager, "GET", f"{path}?limit=1").json()
+    assert (listed["makes"], [one["id"] for one in listed["items"]]) == (True, [made["id"]])
+    after = town.client.as_(manager, "GET", f"{path}?limit=200&cursor={listed['next']}").json()
+    assert first in {one["id"] for one in after["items"]}
+    assert made["version"] >= 2
+    answer = town.client.as_(manager, "GET", f"{path}/{made['id']}/pdf")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert answer.headers["content-disposition"] == f"attachment; filename=insight-{month}-v{made['version']}.pdf"
+    assert hashlib.sha256(answer.content).hexdigest() == made["sha256"]
+    assert len(answer.content) == made["size"]
+    part = town.client.as_(town.who("dispatcher"), "GET", path).json()
+    assert (part["makes"], part["items"]) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "field"), [({"month": "2036-01"}, "month"), ({"month": "2026-14"}, "month"), ({"month": "x"}, "month")]
+)
+def test_a_month_that_cannot_be_reported_is_refused(town: Any, body: dict[str, str], field: str) -> None:
+    answer = town.client.as_(town.who("safety_manager"), "POST", insight_api.REPORTS, json=body)
+    assert (answer.status_code, answer.json()["field"].rpartition(".")[2]) == (422, field)

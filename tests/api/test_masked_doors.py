@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import clue_api
 import cv2
 import numpy as np
 import pytest
@@ -104,6 +105,11 @@ def site_picture(town: Any, spot: Any) -> str:
     return f"/v1/sites/{file.id}/pictures/{sent.json()['id']}"
 
 
+def clue_door(town: Any, alarm: str) -> str:
+    clue_api.with_pictures(town, [alarm], town.home.blobs.put(picture()))
+    return f"/v1/alarms/{alarm}/clues/{clue_api.first_clue(town, alarm)}/picture"
+
+
 @pytest.fixture
 def doors(town: Any, spot: Any, painter: Painter) -> dict[str, str]:
     assert painter.asked == 0
@@ -111,11 +117,12 @@ def doors(town: Any, spot: Any, painter: Painter) -> dict[str, str]:
     return {
         "alarm": f"/v1/alarms/{alarm}/evidence",
         "review": f"/v1/reviews/{alarm}/evidence",
+        "clue": clue_door(town, alarm),
         "site": site_picture(town, spot),
     }
 
 
-@pytest.mark.parametrize("door", ["alarm", "review", "site"])
+@pytest.mark.parametrize("door", ["alarm", "review", "clue", "site"])
 @pytest.mark.parametrize("who", ["safety_manager", "dispatcher", "patroller", "auditor", "regulator"])
 def test_every_role_that_sees_pictures_sees_them_masked(town: Any, doors: dict[str, str], door: str, who: str) -> None:
     answer = town.client.as_(town.who(who), "GET", doors[door])
@@ -126,7 +133,7 @@ def test_every_role_that_sees_pictures_sees_them_masked(town: Any, doors: dict[s
     assert is_masked(answer.content)
 
 
-@pytest.mark.parametrize("door", ["alarm", "review", "site"])
+@pytest.mark.parametrize("door", ["alarm", "review", "clue", "site"])
 def test_an_original_needs_the_permission_and_a_reason_and_is_written_down(
     town: Any, doors: dict[str, str], door: str
 ) -> None:
@@ -230,7 +237,8 @@ def test_only_named_places_look_past_the_masks() -> None:
     }
     assert found == {
         ("main/scan.py", "perceive.at_the_machine("),
-        ("dedupe/http.py", "perceive.original("),
+        ("dedupe/http/__init__.py", "perceive.original("),
+        ("dedupe/http/clues.py", "perceive.original("),
         ("judge/http/reviews.py", "perceive.original("),
         ("casework/service/pictures.py", "perceive.original("),
         ("perceive/service/showing.py", "Showing("),

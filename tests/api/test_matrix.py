@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import act_api
+import admin_api
+import clue_api
 import contractor_api
 import cv2
 import document_api
@@ -91,6 +93,7 @@ class Objects:
     messages: tuple[str, str, str, str] = ("",) * 4
     deliveries: tuple[str, str, str, str] = ("",) * 4
     networks: tuple[str, str, str] = ("",) * 3
+    drafts: tuple[str, str, str, str] = ("",) * 4  # of maps that are in already: no act on one does anything
 
 
 def picture(level: int = 77) -> bytes:
@@ -170,6 +173,7 @@ def things(town: Any, pipes: None) -> Objects:
             text("UPDATE dedupe_alarms SET evidence = :sha, evidence_box = '[9, 9, 30, 20]' WHERE id = ANY(:ids)"),
             {"sha": sha, "ids": alarms},
         )
+    clue_api.with_pictures(town, alarms, sha)
     with town.home.work() as work:
         site_of = dict(work.session.execute(text("SELECT alarm_id::text, id::text FROM casework_sites")).all())
     sites = [site_of[alarm] for alarm in alarms]
@@ -244,6 +248,7 @@ def things(town: Any, pipes: None) -> Objects:
         webhooks=act_api.webhooks(town),
         messages=intake_api.settled(town),
         deliveries=intake_api.deliveries(town),
+        drafts=intake_api.drafts(town),
         networks=(intake_api.compared(town, town.a), intake_api.compared(town, town.b), NOTHING),
     )
 
@@ -324,6 +329,8 @@ ASKS |= label_api.ASKS
 ASKS |= foundry_api.ASKS
 ASKS |= gis_api.ASKS
 ASKS |= insight_api.ASKS
+ASKS |= admin_api.ASKS
+ASKS |= clue_api.ASKS
 ASKS |= {
     "GET /v1/roster": see_rosters,
     "POST /v1/roster/{duty_id}/substitutions": each("rosters", "POST", "/v1/roster/{}/substitutions", lambda _one: FAR),
@@ -426,10 +433,37 @@ ASKS |= {
     "PUT /v1/robots": once("PUT", "/v1/robots", json={"items": []}),
     "GET /v1/keys": listed("keys", "/v1/keys"),
     "GET /v1/networks": once("GET", "/v1/networks"),
+    "GET /v1/rule-packs": once("GET", "/v1/rule-packs"),
     "GET /v1/network/proposals": listed("proposals", "/v1/network/proposals?limit=200"),
     # whoever may is told that it was decided before (409)
     "POST /v1/network/proposals/{proposal_id}/decision": each(
         "proposals", "POST", "/v1/network/proposals/{}/decision", lambda _one: {"accept": True, "why": "matrix"}
+    ),
+    "GET /v1/networks/drafts": listed("drafts", "/v1/networks/drafts?limit=200"),
+    # no file: who may bring one is told (422)
+    "POST /v1/networks/drafts": once("POST", "/v1/networks/drafts", params={"name": "x"}),
+    "POST /v1/networks/comparisons": once(
+        "POST", "/v1/networks/comparisons", json={"base": NOTHING, "version": NOTHING}
+    ),
+    "GET /v1/networks/drafts/{draft_id}": each("drafts", "GET", "/v1/networks/drafts/{}"),
+    "GET /v1/networks/drafts/{draft_id}/changes": each("drafts", "GET", "/v1/networks/drafts/{}/changes"),
+    "GET /v1/tiles/drafts/{draft_id}/{z}/{x}/{y}": each("drafts", "GET", "/v1/tiles/drafts/{}/14/13503/6232"),
+    "POST /v1/networks/drafts/{draft_id}/place": each(
+        "drafts", "POST", "/v1/networks/drafts/{}/place", lambda _one: {"crs": "EPSG:4326"}
+    ),
+    "POST /v1/networks/drafts/{draft_id}/fields": each(
+        "drafts", "POST", "/v1/networks/drafts/{}/fields", lambda _one: {}
+    ),
+    "PUT /v1/networks/drafts/{draft_id}/choice": each(
+        "drafts", "PUT", "/v1/networks/drafts/{}/choice", lambda _one: {"crs": "EPSG:4326", "jurisdiction": "CN-HE"}
+    ),
+    "POST /v1/networks/drafts/{draft_id}/activation": each(
+        "drafts", "POST", "/v1/networks/drafts/{}/activation", lambda _one: {"why": "matrix"}
+    ),
+    "POST /v1/networks/drafts/{draft_id}/discard": each("drafts", "POST", "/v1/networks/drafts/{}/discard"),
+    # nobody saw what is active: who may is told (409)
+    "POST /v1/networks/{version_id}/activation": each(
+        "networks", "POST", "/v1/networks/{}/activation", lambda _one: {"seen": None, "why": "matrix"}
     ),
     "GET /v1/networks/{version_id}/diff": each("networks", "GET", "/v1/networks/{}/diff"),
     "GET /v1/networks/syncs/{sync_id}": each("deliveries", "GET", "/v1/networks/syncs/{}"),
@@ -513,6 +547,7 @@ ASKS |= {
     "POST /v1/policies/{kind}": once(
         "POST", "/v1/policies/supervision", json={"text": "version: matrix@1\nrules: []", "why": "matrix"}
     ),
+    "POST /v1/policies/{kind}/edit": once("POST", "/v1/policies/risk/edit", json={"text": "x: [\n" + "# a text" * 4}),
     "POST /v1/policies/{kind}/preview": once("POST", "/v1/policies/supervision/preview", json={"version": "none@1"}),
     "POST /v1/policies/{kind}/activate": once("POST", "/v1/policies/supervision/activate", json={"version": "none@1"}),
     "POST /v1/policies/{kind}/rollback": once("POST", "/v1/policies/supervision/rollback", json={"why": "matrix"}),
@@ -1009,6 +1044,15 @@ def _papers(town: Any, things: Objects) -> list[str]:
     if "papers" not in town.people:
         town.people["papers"] = document_api.papers(town, things.plots)
     return list(town.people["papers"])
+
+
+@asks("GET /v1/now")
+def see_what_waits(town: Any, who: Any, things: Objects) -> list[str]:
+    answer = town.client.as_(who, "GET", "/v1/now", params={"about": things.alarms})
+    if answer.status_code != 200:
+        return [str(answer.status_code)] * 4
+    found = {one["id"] for one in answer.json()["items"]}
+    return ["in" if one in found else "out" for one in things.alarms]
 
 
 @asks("GET /v1/shelves")

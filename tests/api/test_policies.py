@@ -61,3 +61,23 @@ def test_weights_have_versions_too_and_an_unknown_kind_is_none(town: Any) -> Non
     assert ask(town, "safety_manager", kind="weather").status_code == 422
     bomb = ask(town, "safety_manager", kind="risk", text=own_rules.BOMB, why="x")
     assert (bomb.status_code, "without end" in bomb.json()["detail"]) == (422, True)
+
+
+def test_a_text_is_written_with_somebody_and_nothing_is_kept(town: Any) -> None:
+    path = ["factors", "papers", "filed", "weight"]
+    said = ask(
+        town, "tenant_admin", "/edit", "risk", text=own_rules.WEIGHTS, edits=[{"path": path, "value": 1.25}]
+    ).json()
+    assert said["problem"] is None
+    assert next(one["value"] for one in said["knobs"] if one["path"] == path) == 1.25
+    mild = ask(town, "tenant_admin", "/edit", "risk", text=said["text"], edits=[{"path": path, "value": 0.5}]).json()
+    assert "filed" in mild["problem"]["field"], "a graver thing would count less: said beside the form, with its line"
+    assert mild["problem"]["fix"]
+    assert next(one["value"] for one in mild["knobs"] if one["path"] == path) == 0.5
+    none = ask(town, "safety_manager", "/edit", text="version: [\n# no policy at all").json()
+    assert (none["version"], none["knobs"], none["problem"]["field"]) == (None, [], "text:2")
+    lost = ask(town, "tenant_admin", "/edit", "risk", text=own_rules.WEIGHTS, edits=[{"path": ["x"], "value": 1}])
+    assert lost.status_code == 422
+    assert ask(town, "dispatcher", "/edit", "risk", text=own_rules.WEIGHTS).status_code == 403
+    known = ask(town, "dispatcher", "", "risk").json()["versions"]
+    assert [one for one in known if one["version"] == said["version"]] == []

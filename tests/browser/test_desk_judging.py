@@ -99,7 +99,7 @@ def test_a_silenced_alarm_neither_sounds_nor_counts_and_does_again_when_it_is_he
     expect(page.locator("[data-count]")).to_contain_text(f"未接警 {before + 1}/")
     desk.silence(alarm, audit=False)
     expect(card).to_have_attribute("data-stands", "silent")
-    expect(card.locator(".foot")).to_have_text(re.compile(r"^已静默至 (\d\d-\d\d )?\d\d:\d\d$"))
+    expect(card.locator(".state")).to_have_text(re.compile(r"^已静默至 (\d\d-\d\d )?\d\d:\d\d$"))
     expect(sound).to_have_attribute("data-calling", "false")
     expect(page.locator("[data-count]")).to_contain_text(f"未接警 {before}/")
     page.reload()
@@ -304,6 +304,7 @@ def test_the_menu_shows_what_a_role_may_open(visits: Visits, desk: DeskTown) -> 
             "识别质量",
             "规则",
             "判别清单",
+            "策略",
             "户内隐患",
             "能力超市",
             "管网",
@@ -320,14 +321,16 @@ def test_the_menu_shows_what_a_role_may_open(visits: Visits, desk: DeskTown) -> 
             "摄像机",
             "巡线",
             "识别质量",
+            "统计",
             "规则",
             "判别清单",
+            "策略",
             "能力超市",
             "管网",
             "人员",
         ],
-        Role.LOCATOR: ["告警", "处置", "上报", "备案", "挖断", "规则", "判别清单", "管网"],
-        Role.REGULATOR: ["告警", "处置", "备案", "挖断", "行政上报", "摄像机"],
+        Role.LOCATOR: ["告警", "处置", "上报", "备案", "挖断", "规则", "判别清单", "策略", "管网"],
+        Role.REGULATOR: ["告警", "处置", "备案", "挖断", "行政上报", "摄像机", "统计"],
     }
     for role, menu in menus.items():
         visit = visits.by(desk.login(role))

@@ -30,7 +30,7 @@ def test_english_is_complete_and_kept_for_the_browser(visits: Visits, desk: Desk
     page.click("[data-act=language]")
     assert page.evaluate("document.documentElement.lang") == "en"
     pages = "Alarms Sites Reviews Report Waiting Filings Strikes To_authorities Cameras Patrols"
-    pages += " Quality Rules Questions Gas_at_home Commissions Capabilities Experts Networks People Finance"
+    pages += " Quality Insight Rules Questions Gas_at_home Commissions Capabilities Experts Networks People Finance"
     expect(page.locator("nav a")).to_have_text([one.replace("_", " ") for one in pages.split()])
     page.reload()
     visit.settled()
@@ -67,7 +67,7 @@ def test_everything_is_reached_by_keyboard(visits: Visits, desk: DeskTown) -> No
     page.wait_for_selector(f'[data-detail=idle][data-alarm="{order[1]}"]')
     page.keyboard.press("?")
     sheet = page.locator("dialog[open]")
-    expect(sheet.locator("kbd")).to_have_count(8)
+    expect(sheet.locator("kbd")).to_have_count(16)
     page.keyboard.press("Escape")
     expect(sheet).to_have_count(0)
     expect(page.locator(".detail")).to_be_visible()
@@ -132,7 +132,7 @@ def test_an_error_says_what_happened_and_keeps_what_was_there(visits: Visits, de
         '{"type": "about:blank", "title": "x", "status": 503, "detail": "the database does not answer", "fix": "f"}'
     )
     page.route(
-        re.compile(r"/v1/alarms\?"),
+        re.compile(r"/v1/now\?"),
         lambda route: route.fulfill(status=503, body=problem, content_type="application/problem+json"),
     )
     visit.expect("503")
@@ -143,7 +143,7 @@ def test_an_error_says_what_happened_and_keeps_what_was_there(visits: Visits, de
     expect(wrong).to_contain_text("the database does not answer")
     expect(wrong).to_contain_text(re.compile("下面是 (刚刚|\\d+ 秒前)的内容"))
     assert page.locator(".card").count() == before
-    page.unroute(re.compile(r"/v1/alarms\?"))
+    page.unroute(re.compile(r"/v1/now\?"))
     wrong.get_by_text("再试一次").click()
     expect(wrong).to_have_count(0)
 

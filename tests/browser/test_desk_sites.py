@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from desk_town import DeskTown
     from desk_visit import Visit, Visits
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.system(CHROMIUM)
 PLACE = (116.7120387, 39.5341385)  # on a pipe of the demo city
@@ -86,20 +86,147 @@ def picture(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_the_history_says_when_the_phone_had_it_and_where_that_cannot_be(visits: Visits, desk: DeskTown) -> None:
-    site, walker = site_at(desk, PLACE), desk.ids[desk.login(Role.PATROLLER)]
+def site_of_pictures(desk: DeskTown) -> tuple[UUID, UUID]:
+    """Return the site, and its alarm, that cameras of the town have seen most often."""
+    most = text(
+        "SELECT site.id, site.alarm_id FROM casework_sites AS site"
+        " JOIN dedupe_sightings AS seen ON seen.alarm_id = site.alarm_id"
+        " WHERE site.open GROUP BY site.id, site.alarm_id ORDER BY count(*) DESC LIMIT 1"
+    )
+    with desk.home.work() as work:
+        site, alarm = work.session.execute(most).one()
+        return site, alarm
+
+
+def by_due(page: Page, site: UUID) -> Locator:
+    """Turn the table by keys to what is due first, and return the row of a site."""
+    row = page.locator(f'[data-view=table] [data-site="{site}"]')
+    expect(row.locator("[data-cell=distance]")).to_contain_text(re.compile(r"\d\sm$"))
+    page.locator("[data-filter=q]").fill("")
+    page.locator("[data-order=due]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("th[aria-sort=ascending]")).to_contain_text("下一时限")
+    expect(page).to_have_url(re.compile(r"view=table&order=due$"))
+    expect(row).to_be_visible()
+    dues = page.locator("[data-view=table] [data-left]").evaluate_all("all => all.map(one => one.dateTime)")
+    assert len(dues) > 1
+    assert dues == sorted(dues)
+    return row
+
+
+def test_one_set_of_sites_is_a_list_a_board_and_a_table_by_keys_alone(visits: Visits, desk: DeskTown) -> None:
+    site = site_at(desk, (PLACE[0], PLACE[1] + 0.016))
+    with desk.home.work() as work:
+        work.session.get_one(store.SiteRow, site).compound = "看板小区"
+    visit = visits.by(desk.login(Role.DISPATCHER), "/sites", viewport={"width": 1440, "height": 900})
+    page = visit.page
+    page.wait_for_selector("[data-page=sites][data-state=idle]")
+    page.keyboard.press("v")
+    board = page.locator("[data-view=board]")
+    column = board.locator("[data-column]").filter(has=page.locator(f'[data-site="{site}"]'))
+    expect(column).to_be_visible()
+    visit.shot("sites-board")
+    of_all = board.locator("[data-column]").evaluate_all("all => all.reduce((sum, one) => sum + +one.dataset.count, 0)")
+    expect(page.locator("[data-total]")).to_have_text(f"共 {of_all} 处")
+    expect(column.locator("h3")).to_contain_text(f"{column.get_attribute('data-count')}/{of_all}")
+    expect(board.locator('[data-column][data-count="0"]').first).to_have_attribute("data-strip", "true")
+    page.keyboard.press("/")
+    page.keyboard.type("看板小区")
+    expect(page.locator("[data-total]")).to_have_text("共 1 处")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(f'[data-site="{site}"] a')).to_be_focused()
+    expect(page.locator(f'[data-site="{site}"] [data-left]')).not_to_be_empty()
+    page.keyboard.press("v")
+    row = by_due(page, site)
+    visit.shot("sites-table")
+    row.locator("a").focus()
+    page.keyboard.press("Enter")
+    detail = page.locator(f'[data-site-detail="{site}"]')
+    expect(detail.locator("[data-headline]")).to_be_visible()
+    expect(detail.locator("[data-act=close]")).to_have_text("回表格")
+    page.keyboard.press("Escape")
+    expect(row).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/sites\?view=table&order=due$"))
+    page.evaluate("localStorage.setItem('pipewarden.theme', 'dark'); localStorage.setItem('pipewarden.language', 'en')")
+    visit.go("/sites?view=board&which=mine&zone=outside&state=closed")
+    expect(page.locator("main[data-page=sites]")).to_contain_text("filter")
+    visit.go("/sites?view=board")
+    expect(page.locator("[data-view=board] [data-site]").first).to_be_visible()
+    visit.shot("sites-board-dark-en")
+    page.evaluate("localStorage.removeItem('pipewarden.theme'); localStorage.removeItem('pipewarden.language')")
+
+
+def slide_and_play(page: Page, over: Locator) -> None:
+    """Go through the map's time by keys, then let it play to its end."""
+    page.wait_for_selector("[data-map=site][data-state=idle]")
+    moments = int(over.get_attribute("data-moments") or 0)
+    assert moments > 2
+    over.locator("[data-time]").focus()
+    page.keyboard.press("Home")
+    expect(over).to_have_attribute("data-at", "0")
+    first = int(over.get_attribute("data-spots") or 0)
+    page.keyboard.press("ArrowRight")
+    expect(over).to_have_attribute("data-at", "1")
+    over.locator("[data-act=play]").click()
+    expect(over).to_have_attribute("data-at", str(moments - 1))
+    assert int(over.get_attribute("data-spots") or 0) > first
+
+
+def compare_by_keys(visit: Visit, compare: Locator) -> None:
+    """Move the edge between two pictures, turn one of them and come back."""
+    keys = visit.page.keyboard
+    expect(compare.locator("[data-photo][data-state=here]")).to_have_count(2)
+    expect(compare.locator("[data-photo] [data-box]").nth(1)).to_be_attached()
+    before, after = (compare.locator(f"[data-pick={one}]").input_value() for one in ("before", "after"))
+    compare.locator("[data-divide]").focus()
+    keys.press("ArrowLeft")
+    expect(compare.locator("[data-divide]")).to_have_value("48")
+    keys.press("ArrowUp")
+    expect(compare.locator("[data-pick=after]")).not_to_have_value(after)
+    keys.press("ArrowDown")
+    expect(compare.locator("[data-pick=after]")).to_have_value(after)
+    expect(compare.locator("[data-pick=before]")).to_have_value(before)
+    asked = {one for one in visit.asked if "/clues/" in one}
+    assert 2 <= len(asked) <= 3, "no picture is asked for but those that are compared"
+
+
+def test_the_page_of_a_site_shows_it_over_time_compares_pictures_and_parts_clues(
+    visits: Visits, desk: DeskTown
+) -> None:
+    site, alarm = site_of_pictures(desk)
+    walker = desk.ids[desk.login(Role.PATROLLER)]
     with desk.home.work() as work:
         now = work.now()
         for words, made in (("三小时前", now - timedelta(hours=3)), ("去年", now - timedelta(days=365)), ("刚才", now)):
             held = store.sites.lock(work, [site])[site]
             service.append(work, held, [Noted(words)], f"person:{walker}", made_at=made)
-    visit = visits.by(desk.login(Role.DISPATCHER), "/sites")
-    lines = open_site(visit, site).locator("[data-timeline] [data-event=noted]")
+    visit = visits.by(desk.login(Role.DISPATCHER), f"/sites/{site}", viewport={"width": 1440, "height": 900})
+    page, detail = visit.page, visit.page.locator(f'[data-site-detail="{site}"]')
+    lines = detail.locator("[data-timeline] [data-event=noted]")
     expect(lines.filter(has_text="三小时前").locator("[data-made]")).to_contain_text("手机记于")
     expect(lines.filter(has_text="去年").locator("[data-made]")).to_contain_text("早一天以上，以收到为准")
     expect(lines.filter(has_text="刚才").locator("[data-made]")).to_have_count(0)
-    lines.first.scroll_into_view_if_needed()
-    visit.shot("site-history-made")
+    slide_and_play(page, detail.locator("[data-part-map]"))
+    compare_by_keys(visit, detail.locator("[data-panel=pictures]"))
+    visit.shot("site-page")
+    detail.locator("[data-jump=clues]").click()
+    clues = detail.locator("[data-panel=clues]")
+    members = int(clues.get_attribute("data-clues") or 0)
+    expect(page).to_have_url(re.compile("#clues$"))
+    clues.locator("[data-act=split]").click()
+    # a machine moves out: what stands by, alone, makes no alarm
+    clues.locator("[data-decide=split] label").filter(has_text="同一处").first.locator("input").check()
+    clues.locator("[data-decide=split] textarea").fill("两处施工")
+    clues.locator("[data-decide=split] button[type=submit]").click()
+    expect(clues).to_have_attribute("data-clues", str(members - 1))
+    expect(clues.locator("[data-made]")).to_have_attribute("href", re.compile("^/alarms/"))
+    assert str(alarm) not in (clues.locator("[data-made]").get_attribute("href") or "")
+    visit.shot("site-split")
+    narrow = visits.by(desk.login(Role.DISPATCHER), f"/sites/{site}", viewport={"width": 414, "height": 860})
+    narrow.page.wait_for_selector("[data-map=site]")
+    assert narrow.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    narrow.shot("site-page-narrow")
 
 
 def test_a_site_is_assigned_verified_and_notified(visits: Visits, desk: DeskTown, picture: str) -> None:

@@ -12,6 +12,7 @@ from owed_api import NOTHING
 from pipewarden.network import store
 from pipewarden.network.facts import PressureClass
 from pipewarden.network.facts.change import ChangeKind, PipeChange
+from pipewarden.network.facts.draft import Draft, DraftKind, DraftState
 from pipewarden.people import service as people
 
 EVENT = {"content-type": "application/cloudevents+json"}
@@ -80,6 +81,42 @@ def deliveries(town: Any) -> tuple[str, str, str, str]:
         made.append(str(answer.json()["id"]))
     quiet(town)
     return made[0], made[1], made[2], NOTHING
+
+
+FOUND: dict[str, Any] = {
+    "rows": 1,
+    "without_shape": 0,
+    "shapes": {"LineString": 1},
+    "own_crs": None,
+    "sample": [[116.72, 39.45]],
+    "columns": [{"name": "id", "filled": 1, "distinct": 1, "words": [{"value": "a", "rows": 1}]}],
+    "candidates": [],
+    "remarks": [],
+}
+
+
+def draft(town: Any, tenant: Any, state: DraftState = DraftState.ACTIVE) -> str:
+    """Write a map that came in once, and that no worker waits for."""
+    with town.at(tenant) as work:
+        made = Draft(
+            id=work.ids.new(),
+            tenant_id=tenant,
+            kind=DraftKind.FILE,
+            asked_by=f"person:{NOTHING}",
+            name="a.geojson",
+            blob=None,
+            state=state,
+            created_at=work.now(),
+            changed_at=work.now(),
+            found=FOUND,
+        )
+        store.drafts.add(work, made)
+    return str(made.id)
+
+
+def drafts(town: Any) -> tuple[str, str, str, str]:
+    """Return two drafts of the town's own, another tenant's, and one that never was."""
+    return draft(town, town.a), draft(town, town.a), draft(town, town.b), NOTHING
 
 
 def quiet(town: Any) -> None:

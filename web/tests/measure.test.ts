@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ageOf, clockTime, metres, minutesSeconds, percent } from '../src/rules/measure.ts'
+import { ageOf, clockTime, metres, minutesSeconds, percent, measuredArea, measuredLength } from '../src/rules/measure.ts'
 
 test('metres carry their unit, finer when near', () => {
   assert.equal(metres(0.44), '0.4\u00a0m')
@@ -42,4 +42,14 @@ test('a countdown never shows less than is left', () => {
   assert.equal(minutesSeconds(899.2), '15:00')
   assert.equal(minutesSeconds(0.1), '00:01')
   assert.equal(minutesSeconds(-5), '00:00')
+})
+
+test('what somebody measured is told closer than a distance', () => {
+  assert.equal(measuredLength(12.34), '12.3\u00a0m')
+  assert.equal(measuredLength(999.94), '999.9\u00a0m')
+  assert.equal(measuredLength(1234.5), '1.234\u00a0km')
+  assert.equal(measuredLength(NaN), '–')
+  assert.equal(measuredArea(0), '0.0\u00a0m²')
+  assert.equal(measuredArea(477.279), '477\u00a0m²')
+  assert.equal(measuredArea(572978024.5), '572.978\u00a0km²')
 })

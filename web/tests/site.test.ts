@@ -13,7 +13,7 @@ function site(more: Partial<Site> = {}): Site {
     level: 1, lon: 116.7, lat: 39.5, owner_id: 'me', owner_name: 'Wang', owned_since: null, accepted_at: '2026-11-25T09:01:00Z', arrived_at: null,
     verified: null, standby_at: null, watched_until: null, passed: [], violations: [], stops: [], reports: [], disputes: [], repair: null, strike: null,
     merged_into: null, filed: 'unknown', filed_id: null, filed_score: null, filed_at: null, compound: null, contractor_id: null, risk_score: null, risk_level: 1,
-    open: true, opened_at: '2026-11-25T09:00:00Z', ended_at: null, next_due_at: null, ...more,
+    open: true, opened_at: '2026-11-25T09:00:00Z', ended_at: null, next_due_at: null, next_duty: null, pipe_id: null, distance_m: null, seen_at: null, ...more,
   }
 }
 

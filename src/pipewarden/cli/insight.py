@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipewarden.cli.opened import opened
+from pipewarden.cli.opened import opened, opened_with_files
 from pipewarden.cli.output import add_row, json_line, note, table, told_errors
 
 if TYPE_CHECKING:
     from pipewarden.insight.facts import Case, Figure, FigureKey, Report
 
+app = typer.Typer(help="Figures of what happened, with their cases; reports of months.", invoke_without_command=True)
 _DAY = ("%Y-%m-%d",)
 _DAYS = 30
 _HOUR = 3600.0
 
 
+@app.callback(invoke_without_command=True)
 def insight(
+    context: typer.Context,
     since: Annotated[
         datetime | None, typer.Option(formats=_DAY, help="From this day (UTC) on; 30 days before the end.")
     ] = None,
@@ -34,6 +38,8 @@ def insight(
     Each figure stands beside the same of the time of equal length before, with what it is divided by and what is left
     out. Shares have their 95 % interval; of times half (P50) and nine of ten (P90) are told, where they are reached.
     """
+    if context.invoked_subcommand is not None:
+        return
     with told_errors(as_json=json):
         from pipewarden.insight import service
         from pipewarden.people import service as people
@@ -48,6 +54,41 @@ def insight(
                 _show(service.report(work, actor, span), as_json=json)
             else:
                 _list(key.value, service.cases(work, actor, key, span), as_json=json)
+
+
+@app.command("report")
+def report(
+    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="A month that is over, as the place counts months.")],
+    out: Annotated[Path, typer.Option(help="The PDF to write; it must not be there.")],
+    tenant: Annotated[str | None, typer.Option(help="Key of a tenant; the home's own.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Print the report of a month, keep it beside the earlier ones of that month, and write it to a file.
+
+    The house does so itself in the first hour of each month, and tells who reads figures of the whole tenant.
+    """
+    with told_errors(as_json=json):
+        from pipewarden.insight import service
+        from pipewarden.kit.errors import InputError
+        from pipewarden.main.insight import open_press
+        from pipewarden.people import service as people
+
+        if out.exists():
+            raise InputError(field="--out", problem=f"{out} is there", fix="Name a file that is not.")
+        with opened_with_files(tenant) as (work, blobs), open_press() as press:
+            first = service.month_of(month, work.now(), "--month")
+            operator = people.operator(work.tenant_id)
+            made = service.make_month(work, blobs, press, operator, first)
+            if made is None:
+                raise AssertionError(month)  # it is made in any case
+            _, pdf = service.month_pdf(work, operator, blobs, made.id)
+            out.write_bytes(pdf)
+    if json:
+        json_line(
+            {"month": month, "version": made.version, "sha256": made.sha256, "bytes": made.size, "id": str(made.id)}
+        )
+    else:
+        note(f"report of {month}, version {made.version}: {out} ({made.size} bytes, SHA-256 {made.sha256})")
 
 
 def _figure(name: str) -> FigureKey:

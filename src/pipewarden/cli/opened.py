@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
+    from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
     from pipewarden.main.home import Home
     from pipewarden.sense.facts import Camera
@@ -24,6 +25,13 @@ def opened(tenant: str | None = None) -> Iterator[Work]:
     Raises:
         InputError: there is no tenant of this key.
     """
+    with opened_with_files(tenant) as (work, _):
+        yield work
+
+
+@contextmanager
+def opened_with_files(tenant: str | None = None) -> Iterator[tuple[Work, BlobStore]]:
+    """Do the same, and hand over where the home's files lie; raises as ``opened``."""
     from pipewarden.kit.settings import load_settings
     from pipewarden.main.home import open_home
     from pipewarden.main.log import configure
@@ -31,7 +39,7 @@ def opened(tenant: str | None = None) -> Iterator[Work]:
     settings = load_settings()
     configure(settings.log_level)
     with open_home(settings) as home, home.factory.begin(_tenant(home, tenant)) as work:
-        yield work
+        yield work, home.blobs
 
 
 def _tenant(home: Home, key: str | None) -> UUID:

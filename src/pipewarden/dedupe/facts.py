@@ -185,6 +185,34 @@ class Clue:
     box: Box
 
 
+@dataclass(frozen=True, slots=True)
+class SeenClue:
+    """One member of an alarm with when, where and in which picture it was seen.
+
+    Attributes:
+        at: None where the source told no time; ``seen_s`` puts clues in order either way, seconds.
+        ground: None without a calibrated camera.
+        size: width and height of the picture in pixels, ``box`` in them; without meaning for a person's words.
+        picture: SHA-256; empty where there is none.
+        reason: why it belongs to the alarm.
+    """
+
+    finding_id: UUID
+    observation_id: UUID
+    seen_s: float
+    at: datetime | None
+    stream: str
+    cls: str
+    type: str | None
+    score: float
+    raises: bool
+    ground: GroundPoint | None
+    box: Box
+    size: tuple[int, int]
+    picture: str
+    reason: str
+
+
 class PatrolReason(StrEnum):
     """Why a person must go and look."""
 

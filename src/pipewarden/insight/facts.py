@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta  # noqa: TC003  as facts are read elsewhere
+from datetime import date, datetime, timedelta  # noqa: TC003  as facts are read elsewhere
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID  # noqa: TC003  as above
@@ -219,3 +219,26 @@ class AreaRow:
     violations: int
     damages: int
     p50_site_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthReport:
+    """The report of one month as it was printed then; a later one stands beside it and changes nothing.
+
+    Attributes:
+        month: its first day, as the house counts days (``rules.months``).
+        version: 1 for the first report of the month, one more for each that was made again.
+        made_by: whose doing it was: ``system:…`` or ``person:…``, with the name in ``made_by_name``.
+        sha256: of the PDF, which lies apart from other files.
+        size: of the PDF, bytes.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    month: date
+    version: int
+    made_at: datetime
+    made_by: str
+    made_by_name: str
+    sha256: str
+    size: int

@@ -1,4 +1,4 @@
-"""Wires deliveries of the GIS: one worker at a time compares and applies them, on the queue where slow work waits."""
+"""Wires deliveries and drafts of the map: one worker at a time does them, on the queue where slow work waits."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _EVERY_5_S = "* * * * * */5"  # croniter's sixth field: seconds
 
 
 def register(queue: Queue, home: Home) -> None:
-    """Let workers of ``queue`` work off the deliveries of every tenant that wait."""
+    """Let workers of ``queue`` work off the deliveries and drafts of every tenant that wait."""
 
     @queue.app.periodic(cron=_EVERY_5_S)
     @queue.app.task(name=SYNC, queue=JUDGE, queueing_lock=SYNC, lock=SYNC)
     def sync(timestamp: int) -> int:  # noqa: ARG001  the queue says when; the injected clock counts
-        return jobs.work_off(home.factory.begin, FileReader(), home.blobs)
+        deliveries = jobs.work_off(home.factory.begin, FileReader(), home.blobs)
+        return deliveries + jobs.work_off_drafts(home.factory.begin, FileReader(), home.blobs)

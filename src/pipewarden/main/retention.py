@@ -15,6 +15,7 @@ from pipewarden.dedupe.store import AlarmRow
 from pipewarden.exchange.service import open311
 from pipewarden.field import service as field
 from pipewarden.field.service.patrols import PatrolKeeper
+from pipewarden.insight import service as insight
 from pipewarden.kit.blobs import BlobStore
 from pipewarden.market.service import keeping as market
 from pipewarden.people import service as people
@@ -57,6 +58,7 @@ def keepers(blobs: BlobStore) -> tuple[Keeper, ...]:
         market.LabelKeeper(blobs),
         market.DeliveryKeeper(blobs),
         market.ExampleKeeper(),
+        insight.ReportKeeper(blobs),
     )
 
 

@@ -1,4 +1,4 @@
-"""Works off the deliveries that came over HTTP: each in one transaction, its progress in small ones beside it."""
+"""Works off deliveries and drafts that came over HTTP: each step in one transaction, its progress in ones beside it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipewarden.kit.blobs import BlobStore
     from pipewarden.kit.work import Work
     from pipewarden.network.facts.change import SyncJob
+    from pipewarden.network.facts.draft import Draft
     from pipewarden.network.ports import NetworkReader
 
     Begin = Callable[[UUID], AbstractContextManager[Work]]
@@ -89,3 +90,46 @@ def _apply(begin: Begin, reader: NetworkReader, blobs: BlobStore, job: SyncJob) 
                 progress=progress,
             )
             service.note_sync(work, job.id, SyncState.DONE, report=made.as_json())
+
+
+def work_off_drafts(begin: Begin, reader: NetworkReader, blobs: BlobStore) -> int:
+    """Take the step that each waiting draft waits for, the longest waiting first; return how many.
+
+    One that was taken already was left by a worker that died of it: it goes back to where the step began. The caller
+    lets one worker at a time do this.
+    """
+    for count in range(_MOST):
+        with begin(PLATFORM) as work:
+            one = service.next_draft(work)
+        if one is None:
+            return count
+        with begin(one.tenant_id) as work:
+            if one.taken_at is not None:
+                service.fail_draft(work, one, _DIED)
+                continue
+            service.note_draft(work, one.id, taken_at=work.now())
+        _run_draft(begin, reader, blobs, one)
+    return _MOST
+
+
+def _run_draft(begin: Begin, reader: NetworkReader, blobs: BlobStore, one: Draft) -> None:
+    def progress(done: int, total: int) -> None:
+        with begin(one.tenant_id) as beside:
+            service.note_draft(beside, one.id, done=done, total=total)
+
+    try:
+        with tempfile.TemporaryDirectory(prefix="pipewarden-draft-") as folder:
+            path = None if one.blob is None else Path(folder) / one.name
+            if path is not None and one.blob is not None:
+                path.write_bytes(blobs.get(one.blob))
+            with begin(one.tenant_id) as work:
+                service.run_draft(work, reader, path, one, progress)
+    except OperationalError:
+        raise
+    except PipewardenError as error:
+        with begin(one.tenant_id) as work:
+            service.fail_draft(work, one, error.as_dict())
+    except Exception:  # one map that breaks must not hold up every other
+        log.exception("draft broke", draft_id=str(one.id))
+        with begin(one.tenant_id) as work:
+            service.fail_draft(work, one, _BROKE)

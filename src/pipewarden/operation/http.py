@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from pydantic import BaseModel, Field
 
-from pipewarden.kit.web import WorkHere, actor_of, router
+from pipewarden.kit.web import Asked, Clean, WorkHere, actor_of, router
 from pipewarden.operation import service
 from pipewarden.operation.facts import FaultKind
 from pipewarden.people import service as people
@@ -18,7 +18,10 @@ from pipewarden.people.facts import PLATFORM, Actor, ContactKind, Language, Role
 
 if TYPE_CHECKING:
     from pipewarden.act.service import Post
+    from pipewarden.kit.work import Work
     from pipewarden.operation.facts import Fault, TenantReading
+    from pipewarden.operation.service import Door
+    from pipewarden.people.facts import Switch
 
 routes = router(tags=["operation"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
@@ -107,6 +110,68 @@ class OperationOut(BaseModel):
     breakers_open: int
     drill_at: Annotated[datetime | None, Field(description="When a restore was last practised.")]
     faults: Annotated[list[FaultOut], Field(description="Those that last, oldest first, then those that ended lately.")]
+
+
+class DoorOut(BaseModel):
+    """One part of the house that can be switched off, and how it stands for your tenant."""
+
+    what: Annotated[str, Field(description="The word for it: `screen`, `sms`, `payout`, `model:NAME`.")]
+    name: Annotated[str, Field(description="The switch as it stands on record.")]
+    on: bool
+    everywhere: Annotated[bool, Field(description="Off for every tenant of the house: its own people alone end that.")]
+    reason: str | None
+    since: datetime | None
+    by: Annotated[str | None, Field(description="Who switched it off; empty for the command line.")]
+    off: Annotated[str, Field(description="What happens while it is off, in English; the desk has its own words.")]
+
+
+class DoorPage(BaseModel):
+    """Every part that can be switched off."""
+
+    items: list[DoorOut]
+
+
+class SwitchIn(Asked):
+    """Off, or on again, and why: it is on record and people see it."""
+
+    on: bool
+    reason: Annotated[str, Field(min_length=1, max_length=500), Clean]
+    everywhere: Annotated[bool, Field(description="For every tenant; needs the permission over the platform.")] = False
+
+
+What = Annotated[str, Path(pattern=r"^[a-z0-9_.:-]{1,70}$", description="`what` or `name` of a part.")]
+
+
+@routes.get("/switches")
+def list_switches(work: WorkHere, actor: ActorHere) -> DoorPage:
+    """List what can be switched off, what is off for your tenant, who did it, why and since when."""
+    people.require_row(actor, "switch:read", ScopedRow(work.tenant_id), "switch")
+    return DoorPage(items=_doors(work, service.switches_known(work)))
+
+
+@routes.put("/switches/{what}")
+def set_switch(work: WorkHere, actor: ActorHere, what: What, asked: SwitchIn) -> DoorOut:
+    """Switch a part off, or on again: people do its work until then. On record with your reason."""
+    people.require(actor, "switch:set")  # before it is said which parts there are
+    door, _ = service.kill(work, actor, what, on=asked.on, why=asked.reason, everywhere=asked.everywhere)
+    return _doors(work, [(door, people.Switchboard(work).off(door.name))])[0]
+
+
+def _doors(work: Work, found: list[tuple[Door, Switch | None]]) -> list[DoorOut]:
+    names = people.person_names(work, {shut.actor_id for _, shut in found if shut is not None})
+    return [
+        DoorOut(
+            what=door.said,
+            name=door.name,
+            on=shut is None,
+            everywhere=shut is not None and shut.tenant_id == PLATFORM,
+            reason=None if shut is None else shut.reason,
+            since=None if shut is None else shut.at,
+            by=None if shut is None else names.get(shut.actor_id),
+            off=door.off,
+        )
+        for door, shut in found
+    ]
 
 
 @routes.get("/operation")

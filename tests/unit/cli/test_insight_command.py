@@ -13,10 +13,12 @@ from typer.testing import CliRunner
 from pipewarden.cli import insight
 from pipewarden.cli.app import app
 from pipewarden.insight.facts import FigureKey
+from pipewarden.kit.blobs import BlobStore
 from pipewarden.learn.facts.outcome import Papers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pipewarden.kit.work import Work
 
@@ -29,14 +31,19 @@ def run(*words: str) -> tuple[int, str, str]:
 
 
 @pytest.fixture
-def town(work: Work, monkeypatch: pytest.MonkeyPatch) -> InsightTown:
+def town(work: Work, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> InsightTown:
     """One site that was reached in half an hour, and works of which one of two was filed."""
 
     @contextmanager
     def given(_tenant: str | None = None) -> Iterator[Work]:
         yield work
 
+    @contextmanager
+    def with_files(_tenant: str | None = None) -> Iterator[tuple[Work, BlobStore]]:
+        yield work, BlobStore(tmp_path / "blobs")
+
     monkeypatch.setattr(insight, "opened", given)
+    monkeypatch.setattr(insight, "opened_with_files", with_files)
     made = InsightTown(work)
     made.site(after(days=3), (after(days=3, minutes=30), ARRIVED))
     made.outcome(after(days=4), papers=Papers.UNFILED)
@@ -97,3 +104,17 @@ def test_what_cannot_be_is_refused_by_name(town: InsightTown, words: tuple[str, 
     code, _, err = run(*words, "--json")
     assert code != 0
     assert names in err
+
+
+def test_the_report_of_a_month_is_kept_and_written(town: InsightTown, tmp_path: Path) -> None:
+    out = tmp_path / "october.pdf"
+    code, said, _ = run("report", "--month", "2026-10", "--out", str(out), "--json")
+    told = json.loads(said)
+    assert (code, told["month"], told["version"], told["bytes"]) == (0, "2026-10", 1, out.stat().st_size)
+    assert out.read_bytes().startswith(b"%PDF-1.7")
+    assert BlobStore(tmp_path / "blobs" / "insight").get(told["sha256"]) == out.read_bytes()
+    code, _, err = run("report", "--month", "2026-10", "--out", str(out), "--json")
+    assert (code, "--out" in err) == (2, True)
+    code, _, err = run("report", "--month", "2026-11", "--out", str(tmp_path / "now.pdf"), "--json")
+    assert (code, "--month" in err, "is not over" in err) == (2, True, True)
+    assert town.work.tenant_id

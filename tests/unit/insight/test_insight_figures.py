@@ -284,16 +284,16 @@ def test_everybody_counts_what_their_role_and_area_reach_and_nothing_else(town: 
     several = {FigureKey.TIME_TO_CLOSE: 2}  # the violation's site is opened, too
     for count, (actor, area) in readers.items():
         for key in COUNTED:
-            cases = service.cases(town.work, actor, key, MONTH, area_id=area)
+            cases = service.cases(town.work, actor, key, MONTH, where=service.Where(area))
             assert len([one for one in cases if one.why == ""]) == count * several.get(key, 1), (count, key)
     for actor, count in ((town.reader(), 1), (readers[4][0], 2), (readers[5][0], 2), (readers[1][0], 1)):
         for key in COUNTED:
-            cases = service.cases(town.work, actor, key, MONTH, area_id=town.north.id)
+            cases = service.cases(town.work, actor, key, MONTH, where=service.Where(town.north.id))
             assert len(cases) == count * several.get(key, 1), key
     with pytest.raises(InputError, match="outside your reach"):
-        service.cases(town.work, readers[2][0], FigureKey.UNFILED, MONTH, area_id=town.north.id)
+        service.cases(town.work, readers[2][0], FigureKey.UNFILED, MONTH, where=service.Where(town.north.id))
     with pytest.raises(NotFoundError):
-        service.cases(town.work, town.reader(), FigureKey.UNFILED, MONTH, area_id=other)
+        service.cases(town.work, town.reader(), FigureKey.UNFILED, MONTH, where=service.Where(other))
 
 
 def test_streets_are_ranked_by_what_happened_in_them(town: InsightTown) -> None:

@@ -127,7 +127,7 @@ def compare(town: InsightTown, draws: list[Drawn]) -> None:
     assert sum(one.hits for one in north) == expected["north"] + _violating(draws, "north")  # type: ignore[operator]
     for key in (FigureKey.TIME_TO_SITE, FigureKey.UNFILED, FigureKey.VIOLATIONS_BY_CONTRACTOR):
         every = service.cases(town.work, town.reader(), key, MONTH)
-        narrow = service.cases(town.work, town.reader(), key, MONTH, area_id=town.north.id)
+        narrow = service.cases(town.work, town.reader(), key, MONTH, where=service.Where(town.north.id))
         assert [one for one in every if one.lat is not None and 39.5 < one.lat < 39.6] == narrow
 
 

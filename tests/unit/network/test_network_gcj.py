@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -73,3 +76,12 @@ def test_mixed_places_keep_those_outside() -> None:
     moved = gcj.wgs84_to_gcj02(points)
     assert abs(moved[0, 0] - 116.4) > 1e-3
     assert (moved[1] == points[1]).all()
+
+
+def test_the_pages_are_tested_against_what_this_says_today() -> None:
+    """web/tests/gcj-grid.json, by which web/src/rules/gcj.ts is held to a centimetre, is of this code."""
+    kept = Path(__file__).parents[3] / "web" / "tests" / "gcj-grid.json"
+    rows = np.array(json.loads(kept.read_text(encoding="utf-8")))
+    assert len(rows) > 100
+    assert np.abs(gcj.wgs84_to_gcj02(rows[:, :2]) - rows[:, 2:4]).max() < 1e-9
+    assert np.abs(gcj.gcj02_to_wgs84(rows[:, :2]) - rows[:, 4:]).max() < 1e-9

@@ -247,13 +247,42 @@ def test_an_edit_widens_nothing_past_the_tenant(permitted: dict[str, Scope], rol
     widened = {
         name for name, scope in permitted.items() if scope in CROSSING and book.roles[role].get(name) is not scope
     }
-    if widened:
+    kept = book.kept & (set(permitted) - set(book.roles[role]))
+    if widened or kept:
         with pytest.raises(RefusedError) as caught:
             access.check_edit(editor, book, role, permitted, tenant_edit=True)
-        assert all(name in caught.value.problem for name in widened)
+        assert all(name in caught.value.problem for name in widened or kept)
     else:
         access.check_edit(editor, book, role, permitted, tenant_edit=True)
     access.check_edit(editor, book, role, permitted, tenant_edit=False)
+
+
+@pytest.mark.parametrize("name", sorted(service.shipped_roles().kept))
+def test_what_keeps_administrations_apart_is_given_by_no_edit(name: str) -> None:
+    """Else a tenant's own people could read the record of what they do, or give themselves the rest."""
+    book = service.shipped_roles()
+    editor = actor(grant("role:edit", Scope.TENANT))
+    ships = {role for role, permitted in book.roles.items() if name in permitted}
+    assert ships <= {Role.AUDITOR, Role.SECURITY_ADMIN, Role.PLATFORM_ADMIN}
+    for role in set(Role) - ships:
+        with pytest.raises(RefusedError, match="separation"):
+            access.check_edit(editor, book, role, {name: Scope.OWN}, tenant_edit=True)
+    for role in ships - {Role.PLATFORM_ADMIN}:
+        access.check_edit(editor, book, role, {name: Scope.OWN}, tenant_edit=True)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["a:read", "b:read", "c:set"]), st.sampled_from(Scope)),
+    st.dictionaries(st.sampled_from(["a:read", "b:read", "c:set"]), st.sampled_from(Scope)),
+)
+def test_a_change_says_all_that_differs_and_leads_from_one_to_the_other(
+    before: dict[str, Scope], after: dict[str, Scope]
+) -> None:
+    added, removed = access.changed(before, after)
+    held = {name: scope for name, scope in before.items() if (name, scope) not in removed}
+    assert held | dict(added) == after
+    assert (added == removed == ()) == (before == after)
+    assert (access.seen_of(before) == access.seen_of(after)) == (before == after)
 
 
 def test_nobody_edits_a_role_they_hold() -> None:

@@ -76,6 +76,7 @@ def test_the_grave_acts_are_these(policy: FactorPolicy) -> None:
         "factor:reset",
         "api_key:manage",
         "camera:credential",
+        "network:activate",
         "network:export",
         "evidence:original",
         "evidence:export",

@@ -82,6 +82,7 @@ MATRIX = {
     "evidence:export": "      - - -    -  T  A  -  -  -  R  -  -    -   -   -   -   -   -",
     "network:read": "         - T -    T  T  A  A  A  A  -  -  -    -   -   -   -   -   -",
     "network:import": "       - T -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
+    "network:activate": "     - T -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "network:decide": "       - T -    -  T  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "network:export": "       - - -    -  -  -  -  -  -  -  -  -    -   -   -   -   -   -",
     "camera:read": "          - T -    T  T  A  A  A  -  R  -  -    -   -   -   -   -   -",

@@ -34,7 +34,7 @@ def test_the_shipped_book_describes_every_role_once() -> None:
     assert set(ROLE_NAMES) == set(Role)
     assert all(name.zh and name.en for name in ROLE_NAMES.values())
     assert book.effective_from.tzinfo is not None
-    assert len(book.permissions) == 104
+    assert len(book.permissions) == 105
 
 
 def test_every_permission_but_one_is_held_by_somebody() -> None:
@@ -42,6 +42,11 @@ def test_every_permission_but_one_is_held_by_somebody() -> None:
     book = service.shipped_roles()
     held = {permission for permitted in book.roles.values() for permission in permitted}
     assert set(book.permissions) - held == {"network:export"}
+
+
+def test_what_stays_with_its_roles_is_a_permission(document: dict) -> None:
+    document["kept"].append("audit:fly")
+    assert "audit:fly" in refused(document).problem
 
 
 def test_only_the_two_wide_roles_reach_past_a_tenant() -> None:

@@ -336,6 +336,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alarms/{alarm_id}/clues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alarm Clues
+         * @description List the clues of an alarm with time, place and box, the newest first; of a merged one, those of its whole.
+         */
+        get: operations["list_alarm_clues_v1_alarms__alarm_id__clues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alarms/{alarm_id}/clues/{finding_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Clue Picture
+         * @description Return the whole picture behind one clue, without its box, drawn anew: faces and plates painted over.
+         *
+         *     With ``original=true`` and a reason in X-Reason who may see originals gets it unmasked; the look is on record.
+         */
+        get: operations["get_clue_picture_v1_alarms__alarm_id__clues__finding_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alarms/{alarm_id}/events": {
         parameters: {
             query?: never;
@@ -1312,6 +1354,46 @@ export interface paths {
         get: operations["list_channels_v1_channels_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channel Tests
+         * @description List your own tests of the last day, at most 20, the newest first, with every attempt.
+         */
+        get: operations["list_channel_tests_v1_channels_tests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{kind}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Channel
+         * @description Send yourself a test message by a channel; what becomes of it is in `GET /v1/channels/tests` a moment later.
+         */
+        post: operations["try_channel_v1_channels__kind__test_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3445,6 +3527,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/insight/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Month Reports
+         * @description List the reports of months that are kept; none for who reads a part of the tenant only.
+         */
+        get: operations["list_month_reports_v1_insight_reports_get"];
+        put?: never;
+        /**
+         * Make Month Report
+         * @description Print the report of a month that is over, once more where there is one; the earlier ones stay.
+         */
+        post: operations["make_month_report_v1_insight_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/insight/reports/{report_id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Month Report
+         * @description Take a report of a month out, as it was printed.
+         */
+        get: operations["export_month_report_v1_insight_reports__report_id__pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/insight/{figure}/cases": {
         parameters: {
             query?: never;
@@ -3565,6 +3691,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/intake/platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Platforms
+         * @description List the platforms whose messages are understood here, and which must sign them.
+         */
+        get: operations["list_platforms_v1_intake_platforms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/intake/{platform}": {
         parameters: {
             query?: never;
@@ -3651,6 +3797,26 @@ export interface paths {
          * @description Refuse a key from now on.
          */
         delete: operations["revoke_key_v1_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{key_id}/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description Make a key's successor with the same rights; the old one works on for a while, so that no device is cut off.
+         */
+        post: operations["rotate_key_v1_keys__key_id__rotation_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4356,6 +4522,190 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/networks/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare Network Versions
+         * @description Ask what differs between two stored versions; the answer is read as of a draft.
+         */
+        post: operations["compare_network_versions_v1_networks_comparisons_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Network Drafts
+         * @description List the drafts that were not given up, newest first, each without what stands in its file.
+         */
+        get: operations["list_network_drafts_v1_networks_drafts_get"];
+        put?: never;
+        /**
+         * Begin Network Draft
+         * @description Bring a pipe map, at most 40 MB as the body itself; it is looked at a moment later, and nothing of it holds.
+         */
+        post: operations["begin_network_draft_v1_networks_drafts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Network Draft
+         * @description Return a draft: how far it is, what stands in it, what it would change.
+         */
+        get: operations["get_network_draft_v1_networks_drafts__draft_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate Network Draft
+         * @description Let a compared map become the active version; refused where something odd was not confirmed by its name.
+         */
+        post: operations["activate_network_draft_v1_networks_drafts__draft_id__activation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Network Draft Changes
+         * @description List what would change, pipe by pipe; lines are drawn by the squares of the map alone.
+         */
+        get: operations["list_network_draft_changes_v1_networks_drafts__draft_id__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose Network Draft
+         * @description Say how the file is to be read; it is compared with the active version a moment later, and nothing is changed.
+         */
+        put: operations["choose_network_draft_v1_networks_drafts__draft_id__choice_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard Network Draft
+         * @description Give a draft up.
+         */
+        post: operations["discard_network_draft_v1_networks_drafts__draft_id__discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Network Draft Fields
+         * @description Say how each attribute would be read, word by word; nothing is chosen by asking.
+         */
+        post: operations["read_network_draft_fields_v1_networks_drafts__draft_id__fields_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks/drafts/{draft_id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place Network Draft
+         * @description Say where the file's places would lie in a reference system; nothing is chosen by asking.
+         */
+        post: operations["place_network_draft_v1_networks_drafts__draft_id__place_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/networks/sync": {
         parameters: {
             query?: never;
@@ -4396,6 +4746,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/networks/{version_id}/activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate Network Version
+         * @description Make a stored version the active one, mostly the one before; later ones stay stored.
+         */
+        post: operations["activate_network_version_v1_networks__version_id__activation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/networks/{version_id}/diff": {
         parameters: {
             query?: never;
@@ -4408,6 +4778,28 @@ export interface paths {
          * @description Say what a version that a delivery made changed, no more than your area reaches.
          */
         get: operations["get_network_diff_v1_networks__version_id__diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Now
+         * @description List what needs somebody, the worst first: alarms and open sites as far as your role and area reach.
+         *
+         *     An alarm and its site are one item. Its place may change while you page; the stream tells of it.
+         */
+        get: operations["list_now_v1_now_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5029,6 +5421,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One Time Password
+         * @description Hand out a one-time password; the person's sessions end. Asks for a fresh code.
+         */
+        post: operations["one_time_password_v1_people__person_id__password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set State
+         * @description Let a person sign in or not; who may not is out at once. Asks for a fresh code.
+         */
+        put: operations["set_state_v1_people__person_id__state_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policies/{kind}": {
         parameters: {
             query?: never;
@@ -5067,6 +5499,26 @@ export interface paths {
          * @description Let a version rule, previewed over 7 days or more; not by its author while somebody else may look (409).
          */
         post: operations["activate_policy_v1_policies__kind__activate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{kind}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit Policy Text
+         * @description Say what a text is with values set in it, its comments kept, and whether it would be taken; nothing is kept.
+         */
+        post: operations["edit_policy_text_v1_policies__kind__edit_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5842,6 +6294,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description List what every role permits in your tenant, what ships for it, and every permission that there is.
+         */
+        get: operations["list_roles_v1_roles_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Edit Role
+         * @description Let a role permit this from now on; what it permitted stays on record. Not a role that you hold yourself.
+         */
+        put: operations["edit_role_v1_roles__role__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/{role}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Role
+         * @description Say who would gain and lose what by an edit; nothing is changed. Refused where the edit would be.
+         */
+        post: operations["preview_role_v1_roles__role__preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/roster": {
         parameters: {
             query?: never;
@@ -5920,6 +6432,26 @@ export interface paths {
          * @description Let another person take a part of a duty, or nobody.
          */
         post: operations["add_substitution_v1_roster__duty_id__substitutions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rule-packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rule Packs
+         * @description List the rule packs with their ranges, clauses and days; a pack is chosen by a network's jurisdiction.
+         */
+        get: operations["list_rule_packs_v1_rule_packs_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6271,11 +6803,32 @@ export interface paths {
         };
         /**
          * List Sites
-         * @description List sites as far as your role and area reach: protection range first, newest first, or by risk.
+         * @description List sites as far as your role and area reach, in the order that is asked for: protection range first, or risk.
          *
-         *     By risk, a site whose score changes while you page may come twice or not at all; the stream tells of it.
+         *     By risk or deadline, a site whose score or deadline changes while you page may come twice or not at all; the
+         *     stream tells of it.
          */
         get: operations["list_sites_v1_sites_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Board
+         * @description Return sites as far as your role and area reach, by state of the main path, each with how many stand there.
+         */
+        get: operations["show_board_v1_sites_board_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6872,6 +7425,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Switches
+         * @description List what can be switched off, what is off for your tenant, who did it, why and since when.
+         */
+        get: operations["list_switches_v1_switches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/switches/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Switch
+         * @description Switch a part off, or on again: people do its work until then. On record with your reason.
+         */
+        put: operations["set_switch_v1_switches__what__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks": {
         parameters: {
             query?: never;
@@ -6990,6 +7583,72 @@ export interface paths {
          * @description Take a task back.
          */
         post: operations["withdraw_task_v1_tasks__task_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tenants
+         * @description List the tenants that you see: all of them for the house's own people, else your own.
+         */
+        get: operations["list_tenants_v1_tenants_get"];
+        put?: never;
+        /**
+         * Add Tenant
+         * @description Make a tenant with its first security administrator, who gives every other role. Asks for a fresh code.
+         */
+        post: operations["add_tenant_v1_tenants_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rename Tenant
+         * @description Give a tenant another name; the key stays.
+         */
+        put: operations["rename_tenant_v1_tenants__tenant_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tiles/drafts/{draft_id}/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Network Draft Tile
+         * @description Return a square of the map with what a draft would change: layers `lines` and `points`.
+         *
+         *     Properties `kind` (added, removed, moved, changed; was: where a moved one lay) and `pipe_id`; at most 3,000 things.
+         */
+        get: operations["get_network_draft_tile_v1_tiles_drafts__draft_id___z___x___y__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -7515,15 +8174,17 @@ export interface components {
             version?: number | null;
         };
         /**
-         * ActivateIn
-         * @description What is to rule.
+         * ActivateVersionIn
+         * @description Your yes to a stored version.
          */
-        ActivateIn: {
+        ActivateVersionIn: {
             /**
-             * Version
-             * @description As the text names itself.
+             * Seen
+             * @description The version that you see to be active; none where there is none.
              */
-            version: string;
+            seen: string | null;
+            /** Why */
+            why: string;
         };
         /**
          * ActorKind
@@ -8228,6 +8889,11 @@ export interface components {
             /** Name */
             name: string;
             /**
+             * Pictures
+             * @description Its squares are pictures; else vectors.
+             */
+            pictures: boolean;
+            /**
              * Tiles
              * @description Templates with {z}, {x} and {y}; our own have no host.
              */
@@ -8376,6 +9042,19 @@ export interface components {
              * @enum {string}
              */
             type: "heading" | "text" | "list" | "facts" | "grid" | "signatures";
+        };
+        /**
+         * BoardOut
+         * @description The board; columns in the order of the main path, empty ones too.
+         */
+        BoardOut: {
+            /** Columns */
+            columns: components["schemas"]["pipewarden__casework__http__board__ColumnOut"][];
+            /**
+             * Total
+             * @description Sites on the board: what the columns' counts add up to.
+             */
+            total: number;
         };
         /** Body_import_list_v1_filings_imports_post */
         Body_import_list_v1_filings_imports_post: {
@@ -9015,6 +9694,36 @@ export interface components {
             reason: string;
         };
         /**
+         * CandidateOut
+         * @description A reference system and where the file's places lie in it.
+         */
+        CandidateOut: {
+            /** Crs */
+            crs: string;
+            /**
+             * Detected
+             * @description The file itself says so.
+             * @default false
+             */
+            detected: boolean;
+            /** Fits */
+            fits: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Off M
+             * @description Median metres to the network that is there.
+             */
+            off_m: number | null;
+            /** Points */
+            points: [
+                number,
+                number
+            ][];
+            /** Problem */
+            problem: string | null;
+        };
+        /**
          * CannotOut
          * @description What a version cannot see, in two languages.
          */
@@ -9108,10 +9817,16 @@ export interface components {
          * @description A page of cases, the last first; `total` is how many there are on all pages.
          */
         CasePage: {
+            /** @description Name of the group that was asked for. */
+            group: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"] | null;
             /** Items */
             items: components["schemas"]["CaseOut"][];
+            /** @description What it counts, and what it is divided by. */
+            meaning: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             /** Next */
             next: string | null;
+            /** @description Of the figure. */
+            title: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             /** Total */
             total: number;
         };
@@ -9346,6 +10061,35 @@ export interface components {
          */
         Choice: "upheld" | "changed" | "unclear";
         /**
+         * ChoiceIn
+         * @description How the file is to be read.
+         */
+        ChoiceIn: {
+            /**
+             * Crs
+             * @description EPSG:4547, WKT, GCJ-02 or BD-09. Never guessed.
+             */
+            crs: string;
+            /**
+             * Fields
+             * @description What you say otherwise.
+             */
+            fields?: {
+                [key: string]: components["schemas"]["FieldIn"];
+            };
+            /**
+             * Jurisdiction
+             * @description A rule pack's name, or CN-XX[-city].
+             */
+            jurisdiction: string;
+            /**
+             * Mapping
+             * @description A mapping we ship; generic when left out.
+             */
+            mapping?: string | null;
+            regime?: components["schemas"]["Regime"] | null;
+        };
+        /**
          * ChoiceOut
          * @description A version was made the one that looks.
          */
@@ -9364,6 +10108,38 @@ export interface components {
             by_name: string | null;
             /** Version */
             version: string;
+        };
+        /**
+         * ClassLengthOut
+         * @description How much of one pressure class a version holds.
+         */
+        ClassLengthOut: {
+            /**
+             * Count
+             * @description Rows of the map.
+             */
+            count: number;
+            /** Km */
+            km: number;
+            pressure_class: components["schemas"]["PressureClass"];
+        };
+        /**
+         * ClausedOut
+         * @description A range with the clause that gives it.
+         */
+        ClausedOut: {
+            /** Clause */
+            clause: string;
+            /**
+             * Confidence
+             * @description H the text was read, M a second source, L one word, INFER ours.
+             */
+            confidence: string;
+            /**
+             * Value
+             * @description Metres.
+             */
+            value: number;
         };
         /**
          * ClientAnswerOut
@@ -9502,6 +10278,81 @@ export interface components {
             lon: number;
             /** Pipe Id */
             pipe_id: string;
+        };
+        /**
+         * ClueBox
+         * @description Where in its picture a clue is, as shares of the picture's sides, origin top left.
+         */
+        ClueBox: {
+            /** H */
+            h: number;
+            /** W */
+            w: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
+         * ClueOut
+         * @description One thing that was seen or said, and why it belongs to the alarm.
+         */
+        ClueOut: {
+            /**
+             * At
+             * @description When; empty where the source told no time.
+             */
+            at: string | null;
+            /** @description Empty for what was said, not seen. */
+            box: components["schemas"]["ClueBox"] | null;
+            /**
+             * Finding Id
+             * Format: uuid
+             */
+            finding_id: string;
+            /** Has Picture */
+            has_picture: boolean;
+            /**
+             * Observation Id
+             * Format: uuid
+             * @description Clues of one picture have the same.
+             */
+            observation_id: string;
+            /** @description Empty without a calibrated camera. */
+            place: components["schemas"]["Place"] | null;
+            /**
+             * Raises
+             * @description Such a clue may raise an alarm by itself.
+             */
+            raises: boolean;
+            /** Reason */
+            reason: string;
+            /**
+             * Rendered
+             * @description Its picture is rendered, no photograph.
+             */
+            rendered: boolean;
+            /**
+             * Score
+             * @description Empty for what was said, not seen.
+             */
+            score: number | null;
+            /** Stream */
+            stream: string;
+            /** Type */
+            type: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * CluePage
+         * @description A page of clues, the newest first.
+         */
+        CluePage: {
+            /** Items */
+            items: components["schemas"]["ClueOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * ClueState
@@ -9845,11 +10696,31 @@ export interface components {
             apart: boolean;
             before: components["schemas"]["FigureOut"];
             figure: components["schemas"]["FigureKey"];
+            /** @description What a case of the numerator is. */
+            hit: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             /** @description What is counted, and what it is divided by. */
             meaning: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             now: components["schemas"]["FigureOut"];
+            /** @description What a case of the denominator alone is; empty where there is none. */
+            rest: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
             shape: components["schemas"]["Shape"];
             title: components["schemas"]["pipewarden__insight__http__shapes__WordsOut"];
+        };
+        /**
+         * ComparisonIn
+         * @description Two stored versions of one regime.
+         */
+        ComparisonIn: {
+            /**
+             * Base
+             * Format: uuid
+             */
+            base: string;
+            /**
+             * Version
+             * Format: uuid
+             */
+            version: string;
         };
         /**
          * ConfirmIn
@@ -10402,7 +11273,7 @@ export interface components {
          * @description What kind of personal data a rule of retention speaks of.
          * @enum {string}
          */
-        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports" | "work";
+        DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports" | "work" | "monthly";
         /**
          * DataOut
          * @description Pictures that a model learnt from.
@@ -10415,6 +11286,12 @@ export interface components {
             /** Pictures */
             pictures: number | null;
         };
+        /**
+         * Datum
+         * @description What the drawn line is: the pipe's centre line, or already its outer edge (then no radius is subtracted).
+         * @enum {string}
+         */
+        Datum: "centre_line" | "outer_edge";
         /**
          * DayBudgetOut
          * @description What the tenant lets the second judge spend: no question goes out that would pass it.
@@ -10891,6 +11768,19 @@ export interface components {
             silence_s?: number | null;
         };
         /**
+         * DeviceKeyPage
+         * @description Every device's key in reach, and what a device's key may be given here.
+         */
+        DeviceKeyPage: {
+            /** Items */
+            items: components["schemas"]["pipewarden__people__http__keys__KeyOut"][];
+            /**
+             * Permits
+             * @description What the role device permits in your tenant now.
+             */
+            permits: string[];
+        };
+        /**
          * DeviceKind
          * @description What a device noticed, as far as it matters to a pipe.
          * @enum {string}
@@ -11146,6 +12036,51 @@ export interface components {
             said: string;
         };
         /**
+         * DoorOut
+         * @description One part of the house that can be switched off, and how it stands for your tenant.
+         */
+        DoorOut: {
+            /**
+             * By
+             * @description Who switched it off; empty for the command line.
+             */
+            by: string | null;
+            /**
+             * Everywhere
+             * @description Off for every tenant of the house: its own people alone end that.
+             */
+            everywhere: boolean;
+            /**
+             * Name
+             * @description The switch as it stands on record.
+             */
+            name: string;
+            /**
+             * Off
+             * @description What happens while it is off, in English; the desk has its own words.
+             */
+            off: string;
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Since */
+            since: string | null;
+            /**
+             * What
+             * @description The word for it: `screen`, `sms`, `payout`, `model:NAME`.
+             */
+            what: string;
+        };
+        /**
+         * DoorPage
+         * @description Every part that can be switched off.
+         */
+        DoorPage: {
+            /** Items */
+            items: components["schemas"]["DoorOut"][];
+        };
+        /**
          * DraftFieldOut
          * @description One field as it would be printed.
          */
@@ -11200,6 +12135,12 @@ export interface components {
             witness: string;
         };
         /**
+         * DraftKind
+         * @description What is compared.
+         * @enum {string}
+         */
+        DraftKind: "file" | "versions";
+        /**
          * DraftOut
          * @description What a document would say now.
          */
@@ -11240,6 +12181,16 @@ export interface components {
             witness: string;
         };
         /**
+         * DraftPage
+         * @description A page of drafts, newest first.
+         */
+        DraftPage: {
+            /** Items */
+            items: components["schemas"]["NetworkDraftOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * DraftSignatureOut
          * @description Who signed, as the record has it or as you say.
          */
@@ -11254,6 +12205,12 @@ export interface components {
              */
             picture: boolean;
         };
+        /**
+         * DraftState
+         * @description Where a draft stands; of those that end in -ing a worker does the next step.
+         * @enum {string}
+         */
+        DraftState: "reading" | "read" | "comparing" | "compared" | "activating" | "active" | "unreadable" | "discarded";
         /**
          * DrawnOut
          * @description One item that the server drew of a delivery.
@@ -11357,6 +12314,35 @@ export interface components {
          * @enum {string}
          */
         DutyState: "open" | "paused" | "done" | "overdue" | "dropped";
+        /**
+         * EditIn
+         * @description A text, and what is to stand in it otherwise.
+         */
+        EditIn: {
+            /** Edits */
+            edits?: components["schemas"]["KnobIn"][];
+            /**
+             * Text
+             * @description YAML, as the shipped file.
+             */
+            text: string;
+        };
+        /**
+         * EditedOut
+         * @description A text as it would be; nothing was kept.
+         */
+        EditedOut: {
+            /**
+             * Knobs
+             * @description Its single values, examples left out, in their order.
+             */
+            knobs: components["schemas"]["KnobOut"][];
+            problem: components["schemas"]["SlipOut"] | null;
+            /** Text */
+            text: string;
+            /** Version */
+            version: string | null;
+        };
         /**
          * EditionOut
          * @description Rules that hold from a moment on.
@@ -12230,11 +13216,39 @@ export interface components {
             since: string;
         };
         /**
+         * FieldIn
+         * @description Which column gives an attribute.
+         */
+        FieldIn: {
+            /**
+             * Column
+             * @description None: the file says nothing of it.
+             */
+            column: string | null;
+            /**
+             * Labels
+             * @description Word: meaning.
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /** Unit */
+            unit?: string | null;
+        };
+        /**
          * FieldType
          * @description How a field of a record is filled in.
          * @enum {string}
          */
         FieldType: "flag" | "number" | "text" | "word" | "moment" | "people" | "signatures" | "points" | "line";
+        /**
+         * FieldsOut
+         * @description Every attribute.
+         */
+        FieldsOut: {
+            /** Items */
+            items: components["schemas"]["pipewarden__network__http__drafts__FieldOut"][];
+        };
         /**
          * FigureKey
          * @description What is counted; ``policy/insight/words.yaml`` says of each what is in it, what is left out, and why.
@@ -12693,6 +13707,36 @@ export interface components {
          */
         Found: "camera" | "picture" | "report" | "device" | "patrol" | "filing" | "strike" | "person";
         /**
+         * FoundOut
+         * @description What stands in the file.
+         */
+        FoundOut: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateOut"][];
+            /** Columns */
+            columns: components["schemas"]["pipewarden__network__http__drafts__ColumnOut"][];
+            /**
+             * First
+             * @description The first rows; a column that is empty there is left out.
+             * @default []
+             */
+            first: {
+                [key: string]: string;
+            }[];
+            /** Own Crs */
+            own_crs: string | null;
+            /** Remarks */
+            remarks: string[];
+            /** Rows */
+            rows: number;
+            /** Shapes */
+            shapes: {
+                [key: string]: number;
+            };
+            /** Without Shape */
+            without_shape: number;
+        };
+        /**
          * Fresh
          * @description Whether a picture was surely taken now (safety.md T12); nothing is refused for it, it is marked.
          * @enum {string}
@@ -12891,6 +13935,12 @@ export interface components {
             /** Value */
             value: number;
         };
+        /**
+         * Guard
+         * @description What somebody must say yes to by itself before such a map becomes the active one.
+         * @enum {string}
+         */
+        Guard: "shift" | "shrink" | "rejected" | "downgrade";
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -12940,6 +13990,12 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * Hand
+         * @description In whose hand a thing is, the worst first.
+         * @enum {string}
+         */
+        Hand: "struck" | "nobody" | "late" | "due" | "held";
         /**
          * HandOverIn
          * @description Another operator answers from now on; the filing stays readable here.
@@ -13111,6 +14167,21 @@ export interface components {
          * @enum {string}
          */
         History: "strikes" | "marked" | "ordinary" | "good" | "unknown";
+        /**
+         * HolderOut
+         * @description Somebody who has the role.
+         */
+        HolderOut: {
+            /** Area Id */
+            area_id: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+        };
         /**
          * HomeOut
          * @description Your own page (专家主页).
@@ -13703,6 +14774,23 @@ export interface components {
             items: components["schemas"]["pipewarden__people__http__keys__KeyOut"][];
         };
         /**
+         * KeyTurn
+         * @description When the successor ends, and for how long the old key works beside it.
+         */
+        KeyTurn: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Overlap H
+             * @description Hours; 0 ends the old key at once.
+             * @default 24
+             */
+            overlap_h: number;
+        };
+        /**
          * Kind
          * @description What a capability is made of.
          * @enum {string}
@@ -13723,6 +14811,32 @@ export interface components {
         KindsOut: {
             /** Items */
             items: components["schemas"]["pipewarden__field__http__report_shapes__KindOut"][];
+        };
+        /**
+         * KnobIn
+         * @description Another value at a path.
+         */
+        KnobIn: {
+            /**
+             * Path
+             * @description Keys and numbers from the top.
+             */
+            path: (string | number)[];
+            /**
+             * Value
+             * @description A number, a word, a day as YYYY-MM-DD.
+             */
+            value: string | number | boolean | null;
+        };
+        /**
+         * KnobOut
+         * @description One value that stands by itself.
+         */
+        KnobOut: {
+            /** Path */
+            path: (string | number)[];
+            /** Value */
+            value: string | number | boolean | null;
         };
         /**
          * Known
@@ -14574,6 +15688,24 @@ export interface components {
             pipe_id: string;
         };
         /**
+         * MappingIn
+         * @description How columns are read.
+         */
+        MappingIn: {
+            /**
+             * Fields
+             * @description What you say otherwise.
+             */
+            fields?: {
+                [key: string]: components["schemas"]["FieldIn"];
+            };
+            /**
+             * Mapping
+             * @description A mapping we ship; generic when left out.
+             */
+            mapping?: string | null;
+        };
+        /**
          * MarkIn
          * @description A legal hold, or a place that the law calls a key one.
          */
@@ -15156,6 +16288,17 @@ export interface components {
             units: number;
         };
         /**
+         * MonthIn
+         * @description Which month.
+         */
+        MonthIn: {
+            /**
+             * Month
+             * @description One that is over, as `2026-10`.
+             */
+            month: string;
+        };
+        /**
          * MonthOut
          * @description One month in China.
          */
@@ -15169,6 +16312,64 @@ export interface components {
              */
             month: string;
             rewarded: components["schemas"]["AmountOut"];
+        };
+        /**
+         * MonthReportOut
+         * @description One report of a month, as it was printed.
+         */
+        MonthReportOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By Name */
+            made_by_name: string;
+            /**
+             * Month
+             * @description As `2026-10`, of the house's own calendar.
+             */
+            month: string;
+            /**
+             * Sha256
+             * @description Of the PDF.
+             */
+            sha256: string;
+            /**
+             * Size
+             * @description Of the PDF, bytes.
+             */
+            size: number;
+            /**
+             * Version
+             * @description 1, and one more for each that was made again.
+             */
+            version: number;
+        };
+        /**
+         * MonthReportPage
+         * @description A page of reports, the last month first.
+         */
+        MonthReportPage: {
+            /** Items */
+            items: components["schemas"]["MonthReportOut"][];
+            /**
+             * Last Month
+             * @description The last month that is over.
+             */
+            last_month: string;
+            /**
+             * Makes
+             * @description Whether you read the whole tenant, and so its reports.
+             */
+            makes: boolean;
+            /** Next */
+            next: string | null;
         };
         /**
          * MoveIn
@@ -15385,6 +16586,63 @@ export interface components {
             words: boolean;
         };
         /**
+         * NetworkDraftOut
+         * @description A map on its way in, or two versions beside each other.
+         */
+        NetworkDraftOut: {
+            /** Base Id */
+            base_id: string | null;
+            /** By */
+            by: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Choice */
+            choice: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Done
+             * @description Rows read or written, of `total`.
+             */
+            done: number;
+            found: components["schemas"]["FoundOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["DraftKind"];
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why the last step failed: problem, field, fix.
+             */
+            problem: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Report
+             * @description The dry run: counts, classes, guards, rejected rows.
+             */
+            report: {
+                [key: string]: unknown;
+            } | null;
+            state: components["schemas"]["DraftState"];
+            /** Total */
+            total: number;
+            /** Version Id */
+            version_id: string | null;
+        };
+        /**
          * NetworkOut
          * @description The place against the pipe network.
          */
@@ -15461,6 +16719,18 @@ export interface components {
              * Format: password
              */
             old: string;
+        };
+        /**
+         * NextDutyOut
+         * @description Which kind of duty is due next.
+         */
+        NextDutyOut: {
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * NextTurnOut
@@ -15553,6 +16823,72 @@ export interface components {
             hotline: components["schemas"]["pipewarden__field__http__notices__LineOut"] | null;
             /** Items */
             items: components["schemas"]["WorksNearOut"][];
+        };
+        /**
+         * NowCounts
+         * @description How many things are in each view, before `hand` narrows them.
+         */
+        NowCounts: {
+            /** Now */
+            now: number;
+            /** Shelved */
+            shelved: number;
+            /** Silent */
+            silent: number;
+        };
+        /**
+         * NowOut
+         * @description One thing that needs somebody: an alarm, a site, or an alarm with its site.
+         */
+        NowOut: {
+            /** @description Empty where the works were filed and nothing was seen. */
+            alarm: components["schemas"]["AlarmOut"] | null;
+            /** @description What is due next there. */
+            duty: components["schemas"]["DutyOut"] | null;
+            /** @description In whose hand it is, the worst first. */
+            hand: components["schemas"]["Hand"];
+            /**
+             * Id
+             * Format: uuid
+             * @description Of the alarm where there is one, else of the site.
+             */
+            id: string;
+            /**
+             * Level
+             * @description 1 (danger) to 4: of a site its `risk_level`, of an alarm its zone's.
+             */
+            level: number;
+            /**
+             * Place
+             * @description What it was ranked by; a smaller one comes first.
+             */
+            place: (number | string | null)[];
+            shelf: components["schemas"]["ShelfOut"] | null;
+            /** @description Empty while it has become none, or you read no sites. */
+            site: components["schemas"]["SiteOut"] | null;
+        };
+        /**
+         * NowPage
+         * @description A page of the queue, the worst first.
+         */
+        NowPage: {
+            /**
+             * At
+             * Format: date-time
+             * @description The moment for which it was ranked.
+             */
+            at: string;
+            /** @description Empty where `about` asks for some. */
+            counts: components["schemas"]["NowCounts"] | null;
+            /** Items */
+            items: components["schemas"]["NowOut"][];
+            /** Next */
+            next: string | null;
+            /**
+             * Whole
+             * @description False where there is more than is ranked at a time.
+             */
+            whole: boolean;
         };
         /**
          * NumberIn
@@ -15845,6 +17181,14 @@ export interface components {
             substitutions: components["schemas"]["SubstitutionOut"][];
         };
         /**
+         * OneTime
+         * @description A password to hand over: it is shown this once, and must be changed at the first sign-in.
+         */
+        OneTime: {
+            /** Password */
+            password: string;
+        };
+        /**
          * OnwardOut
          * @description What may come next, as the site stands.
          */
@@ -15855,7 +17199,7 @@ export interface components {
              */
             kinds: components["schemas"]["ViolationKindOut"][];
             /** Machines */
-            machines: components["schemas"]["WordOut"][];
+            machines: components["schemas"]["pipewarden__casework__http__step_told__WordOut"][];
             /**
              * May Decide
              * @description You may assign, end, resume, report and close there.
@@ -15867,14 +17211,14 @@ export interface components {
              */
             may_work: boolean;
             /** Parties */
-            parties: components["schemas"]["WordOut"][];
+            parties: components["schemas"]["pipewarden__casework__http__step_told__WordOut"][];
             /**
              * Records
              * @description Substeps and check-ins that may be written down now.
              */
             records: components["schemas"]["EvidenceOut"][];
             /** Roles */
-            roles: components["schemas"]["WordOut"][];
+            roles: components["schemas"]["pipewarden__casework__http__step_told__WordOut"][];
             /** Steps */
             steps: components["schemas"]["pipewarden__casework__http__step_told__StepOut"][];
             /** Version */
@@ -16279,6 +17623,73 @@ export interface components {
             pictures: number;
             /** Words */
             words: string;
+        };
+        /**
+         * PackDutyOut
+         * @description A number of the workflow with its clause.
+         */
+        PackDutyOut: {
+            /** Clause */
+            clause: string;
+            /** Confidence */
+            confidence: string;
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * PackOut
+         * @description One pack: from when, by which law.
+         */
+        PackOut: {
+            /** @description From where ranges are measured. */
+            datum: components["schemas"]["Datum"];
+            /** Duties */
+            duties: components["schemas"]["PackDutyOut"][];
+            /** Holds */
+            holds: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Networks
+             * @description Your active networks under it.
+             */
+            networks: components["schemas"]["UnderOut"][];
+            /** Note */
+            note: string;
+            /** Pack */
+            pack: string;
+            /** Parent */
+            parent: string | null;
+            /** Ranges */
+            ranges: components["schemas"]["RangesOut"][];
+            regime: components["schemas"]["Regime"];
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Sources */
+            sources: string[];
+            /**
+             * Until
+             * @description The last day.
+             */
+            until: string | null;
+        };
+        /**
+         * PacksOut
+         * @description Every pack; those of your own networks first.
+         */
+        PacksOut: {
+            /** Items */
+            items: components["schemas"]["PackOut"][];
+            /**
+             * Mappings
+             * @description Mappings of columns that are shipped.
+             */
+            mappings: string[];
         };
         /**
          * PageOut
@@ -16791,6 +18202,29 @@ export interface components {
             why: components["schemas"]["OffWhy"];
         };
         /**
+         * PermissionOut
+         * @description One permission that there is.
+         */
+        PermissionOut: {
+            /**
+             * Fresh
+             * @description Asks for a second factor given in the last ten minutes.
+             */
+            fresh: boolean;
+            /**
+             * Kept
+             * @description No tenant's edit gives it to a role that ships without it.
+             */
+            kept: boolean;
+            /**
+             * Meaning
+             * @description In English; the desk has its own words.
+             */
+            meaning: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * PersonIn
          * @description A person to add; the password is given by you and changed at the first sign-in.
          */
@@ -16959,6 +18393,27 @@ export interface components {
              * @enum {string}
              */
             source: "device" | "map";
+        };
+        /**
+         * PlatformOut
+         * @description A platform whose messages are understood here.
+         */
+        PlatformOut: {
+            /** Platform */
+            platform: string;
+            /**
+             * Signed
+             * @description Whether its messages must be signed.
+             */
+            signed: boolean;
+        };
+        /**
+         * PlatformPage
+         * @description Every one of them.
+         */
+        PlatformPage: {
+            /** Items */
+            items: components["schemas"]["PlatformOut"][];
         };
         /**
          * PointsIn
@@ -17132,6 +18587,53 @@ export interface components {
          * @enum {string}
          */
         PressureClass: "low" | "medium" | "sub_high" | "high" | "unknown";
+        /**
+         * PreviewOut
+         * @description One pipe that would change, and where on the map it is.
+         */
+        PreviewOut: {
+            /**
+             * Box
+             * @description West, south, east, north; degrees WGS-84.
+             */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            class_after: components["schemas"]["PressureClass"] | null;
+            class_before: components["schemas"]["PressureClass"] | null;
+            /**
+             * Downgrade
+             * @description A known class gives way to a weaker one.
+             */
+            downgrade: boolean;
+            /** Fields */
+            fields: components["schemas"]["pipewarden__network__http__networks__FieldOut"][];
+            kind: components["schemas"]["ChangeKind"];
+            /** Metres After */
+            metres_after: number;
+            /** Metres Before */
+            metres_before: number;
+            /**
+             * Moved M
+             * @description Greatest distance between the old and the new line.
+             */
+            moved_m: number | null;
+            /** Pipe Id */
+            pipe_id: string;
+        };
+        /**
+         * PreviewPage
+         * @description A page of what would change, the most dangerous first.
+         */
+        PreviewPage: {
+            /** Items */
+            items: components["schemas"]["PreviewOut"][];
+            /** Next */
+            next: string | null;
+        };
         /**
          * PreviewedOut
          * @description What a version would have changed, as it was tried.
@@ -17634,6 +19136,16 @@ export interface components {
             polygon: number[][];
         };
         /**
+         * RangesOut
+         * @description The ranges of one kind and class, its parents' wider ones included.
+         */
+        RangesOut: {
+            control: components["schemas"]["ClausedOut"] | null;
+            kind: components["schemas"]["pipewarden__network__facts__Kind"];
+            pressure_class: components["schemas"]["PressureClass"];
+            protect: components["schemas"]["ClausedOut"] | null;
+        };
+        /**
          * RankingOut
          * @description Streets, the worst first: damages, then violations, then sites.
          */
@@ -17699,6 +19211,15 @@ export interface components {
             until: string | null;
         };
         /**
+         * Reaching
+         * @description A permission and how far it reaches.
+         */
+        Reaching: {
+            /** Name */
+            name: string;
+            scope: components["schemas"]["Scope"];
+        };
+        /**
          * ReadUpTo
          * @description The newest message that you have seen.
          */
@@ -17708,6 +19229,20 @@ export interface components {
              * Format: uuid
              */
             up_to: string;
+        };
+        /**
+         * ReadWordOut
+         * @description How a word is read; None: unknown.
+         */
+        ReadWordOut: {
+            /** Problem */
+            problem: string | null;
+            /** Read */
+            read: string | number | null;
+            /** Rows */
+            rows: number;
+            /** Value */
+            value: string;
         };
         /**
          * ReadyCheckOut
@@ -18813,6 +20348,116 @@ export interface components {
          */
         Role: "platform_admin" | "tenant_admin" | "security_admin" | "auditor" | "safety_manager" | "dispatcher" | "patroller" | "standby_supervisor" | "locator" | "regulator" | "grid_worker" | "property_manager" | "owner" | "contractor" | "supervising_engineer" | "commercial_user" | "resident" | "expert" | "device";
         /**
+         * RoleIn
+         * @description The same, to be in force from now on.
+         */
+        RoleIn: {
+            /** Permissions */
+            permissions: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+            /** Reason */
+            reason: string;
+            /**
+             * Seen
+             * @description `seen` of the role that you edited.
+             */
+            seen: string;
+        };
+        /**
+         * RoleOut
+         * @description What a role permits in your tenant now.
+         */
+        RoleOut: {
+            /**
+             * By
+             * @description Who edited it; empty for what ships and for the command line.
+             */
+            by: string | null;
+            /**
+             * Own
+             * @description Edited here; what a release changes in it does not come through.
+             */
+            own: boolean;
+            /** Permissions */
+            permissions: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+            role: components["schemas"]["Role"];
+            /**
+             * Seen
+             * @description Names exactly these permissions; send it back with an edit.
+             */
+            seen: string;
+            /**
+             * Shipped
+             * @description What this release ships for it.
+             */
+            shipped: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * RolePage
+         * @description Every role, and every permission that there is.
+         */
+        RolePage: {
+            /** Items */
+            items: components["schemas"]["RoleOut"][];
+            /** Known */
+            known: components["schemas"]["PermissionOut"][];
+        };
+        /**
+         * RolePreview
+         * @description Who would gain and lose what.
+         */
+        RolePreview: {
+            /** Added */
+            added: components["schemas"]["Reaching"][];
+            /**
+             * Count
+             * @description How many hold the role here, now or soon.
+             */
+            count: number;
+            /**
+             * Fresh
+             * @description Of what is added, what asks for a fresh code each time.
+             */
+            fresh: string[];
+            /**
+             * Holders
+             * @description At most 50 of them.
+             */
+            holders: components["schemas"]["HolderOut"][];
+            /**
+             * Owed
+             * @description And before.
+             */
+            owed: boolean;
+            /**
+             * Owes
+             * @description Who holds it owes a second factor after the edit.
+             */
+            owes: boolean;
+            /** Removed */
+            removed: components["schemas"]["Reaching"][];
+        };
+        /**
+         * RoleWanted
+         * @description Everything that the role is to permit, each with how far it reaches.
+         */
+        RoleWanted: {
+            /** Permissions */
+            permissions: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+        };
+        /**
          * RollbackIn
          * @description Why what ruled before shall rule again.
          */
@@ -19006,6 +20651,12 @@ export interface components {
          * @enum {string}
          */
         Says: "yes" | "no" | "unclear";
+        /**
+         * Scope
+         * @description How far a permission reaches.
+         * @enum {string}
+         */
+        Scope: "own" | "area" | "tenant" | "tenants_in_area" | "platform";
         /**
          * ScoreOut
          * @description One figure of a model, with the set that it was measured on.
@@ -19578,6 +21229,11 @@ export interface components {
             day?: components["schemas"]["DayToldOut"] | null;
             /** Disputes */
             disputes: components["schemas"]["DisputeOut"][];
+            /**
+             * Distance M
+             * @description From there, metres.
+             */
+            distance_m: number | null;
             /** Ended At */
             ended_at: string | null;
             /**
@@ -19631,6 +21287,8 @@ export interface components {
              * @description The earliest deadline of its duties.
              */
             next_due_at: string | null;
+            /** @description What is due then, for who reads duties. */
+            next_duty: components["schemas"]["NextDutyOut"] | null;
             /** Open */
             open: boolean;
             /**
@@ -19646,6 +21304,11 @@ export interface components {
             owner_name: string | null;
             /** Passed */
             passed: components["schemas"]["SiteState"][];
+            /**
+             * Pipe Id
+             * @description The pipe nearest to its alarm's place, for who reads alarms.
+             */
+            pipe_id: string | null;
             repair: components["schemas"]["RepairOut"] | null;
             /** Reports */
             reports: components["schemas"]["ReportOut"][];
@@ -19659,6 +21322,11 @@ export interface components {
              * @description As it was weighed last; empty until then.
              */
             risk_score: number | null;
+            /**
+             * Seen At
+             * @description When casework last took note of a machine there.
+             */
+            seen_at: string | null;
             /**
              * Since
              * Format: date-time
@@ -19798,6 +21466,18 @@ export interface components {
             topic: string;
             /** Wrong */
             wrong: number;
+        };
+        /**
+         * SlipOut
+         * @description Why a text would be refused.
+         */
+        SlipOut: {
+            /** Field */
+            field: string;
+            /** Fix */
+            fix: string;
+            /** Problem */
+            problem: string;
         };
         /**
          * SpeakerIn
@@ -20044,6 +21724,14 @@ export interface components {
             words: string;
         };
         /**
+         * StateIn
+         * @description Whether somebody may sign in.
+         */
+        StateIn: {
+            /** Active */
+            active: boolean;
+        };
+        /**
          * StatedLineOut
          * @description A line of your month.
          */
@@ -20199,7 +21887,7 @@ export interface components {
              * Words
              * @description What a word may be.
              */
-            words: components["schemas"]["WordOut"][];
+            words: components["schemas"]["pipewarden__casework__http__step_told__WordOut"][];
             /** Zh */
             zh: string;
         };
@@ -20669,6 +22357,22 @@ export interface components {
             sigma_m: number;
         };
         /**
+         * SwitchIn
+         * @description Off, or on again, and why: it is on record and people see it.
+         */
+        SwitchIn: {
+            /**
+             * Everywhere
+             * @description For every tenant; needs the permission over the platform.
+             * @default false
+             */
+            everywhere: boolean;
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * SyncOut
          * @description A delivery and what became of it.
          */
@@ -21000,6 +22704,68 @@ export interface components {
             items: components["schemas"]["TemplateOut"][];
         };
         /**
+         * TenantIn
+         * @description A tenant, and who looks after its roles: an account that is there already.
+         */
+        TenantIn: {
+            /**
+             * Guard
+             * @description Login of its security administrator.
+             */
+            guard: string;
+            /**
+             * Key
+             * @description Letters, digits, - and _; it stays.
+             */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * TenantName
+         * @description What its people read.
+         */
+        TenantName: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * TenantOut
+         * @description One tenant.
+         */
+        TenantOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Here
+             * @description The one that you act for.
+             */
+            here: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /**
+             * Title
+             * @description Its name, as its people read it.
+             */
+            title: string;
+        };
+        /**
+         * TenantPage
+         * @description The tenants that you see, the oldest first.
+         */
+        TenantPage: {
+            /** Items */
+            items: components["schemas"]["TenantOut"][];
+        };
+        /**
          * TermsIn
          * @description Other terms than the commission's.
          */
@@ -21262,6 +23028,19 @@ export interface components {
          * @enum {string}
          */
         Unanswered: "not_configured" | "failed" | "instruction" | "unreadable" | "house";
+        /**
+         * UnderOut
+         * @description An active network that stands under a pack.
+         */
+        UnderOut: {
+            /** Jurisdiction */
+            jurisdiction: string;
+            /** Length Km */
+            length_km: number;
+            /** Number */
+            number: number;
+            regime: components["schemas"]["Regime"];
+        };
         /**
          * Unread
          * @description How many messages you have not read.
@@ -21544,6 +23323,12 @@ export interface components {
             standing: components["schemas"]["VersionStandingOut"];
             state: components["schemas"]["Life"];
         };
+        /**
+         * View
+         * @description Which things are asked for; each is in one view only.
+         * @enum {string}
+         */
+        View: "now" | "shelved" | "silent";
         /**
          * ViewOut
          * @description One look at personal data.
@@ -21847,6 +23632,11 @@ export interface components {
         WebhookPage: {
             /** Items */
             items: components["schemas"]["WebhookOut"][];
+            /**
+             * Known
+             * @description Every kind of event that one may ask for.
+             */
+            known: string[];
         };
         /**
          * WeightOut
@@ -22060,18 +23850,6 @@ export interface components {
             items: components["schemas"]["WithdrawalOut"][];
             /** Next */
             next: string | null;
-        };
-        /**
-         * WordOut
-         * @description A word that a record may hold, in the languages of people.
-         */
-        WordOut: {
-            /** En */
-            en: string;
-            /** Word */
-            word: string;
-            /** Zh */
-            zh: string;
         };
         /**
          * WordsIn
@@ -22413,6 +24191,33 @@ export interface components {
             true: boolean;
         };
         /**
+         * ColumnOut
+         * @description One state of the main path.
+         */
+        pipewarden__casework__http__board__ColumnOut: {
+            /**
+             * Count
+             * @description Sites that stand there, of those asked for.
+             */
+            count: number;
+            /**
+             * Items
+             * @description The first of them, what is due first before all others.
+             */
+            items: components["schemas"]["SiteOut"][];
+            /**
+             * Late
+             * @description Of them past a deadline.
+             */
+            late: number;
+            /**
+             * Next
+             * @description `cursor` of GET /v1/sites with `order=due`, this state and the same filters.
+             */
+            next: string | null;
+            state: components["schemas"]["SiteState"];
+        };
+        /**
          * CallOut
          * @description One annunciation to one person.
          */
@@ -22701,6 +24506,17 @@ export interface components {
             result: components["schemas"]["Result"];
         };
         /**
+         * ActivateIn
+         * @description What is to rule.
+         */
+        pipewarden__casework__http__policies__ActivateIn: {
+            /**
+             * Version
+             * @description As the text names itself.
+             */
+            version: string;
+        };
+        /**
          * PreviewIn
          * @description What is to be tried.
          */
@@ -22768,6 +24584,18 @@ export interface components {
             /** Refused */
             refused: components["schemas"]["RefusalOut"][];
             to: components["schemas"]["SiteState"];
+        };
+        /**
+         * WordOut
+         * @description A word that a record may hold, in the languages of people.
+         */
+        pipewarden__casework__http__step_told__WordOut: {
+            /** En */
+            en: string;
+            /** Word */
+            word: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * PlaceIn
@@ -24057,6 +25885,78 @@ export interface components {
          */
         pipewarden__network__facts__Kind: "pipe" | "station" | "valve";
         /**
+         * ActivateIn
+         * @description Your yes to a compared map.
+         */
+        pipewarden__network__http__drafts__ActivateIn: {
+            /**
+             * Confirmed
+             * @description What is odd, by name.
+             */
+            confirmed?: components["schemas"]["Guard"][];
+            /** Why */
+            why: string;
+        };
+        /**
+         * ColumnOut
+         * @description A column of the file with its most frequent words.
+         */
+        pipewarden__network__http__drafts__ColumnOut: {
+            /** Distinct */
+            distinct: number;
+            /** Filled */
+            filled: number;
+            /** Name */
+            name: string;
+            /** Words */
+            words: components["schemas"]["pipewarden__network__http__drafts__WordOut"][];
+        };
+        /**
+         * FieldOut
+         * @description Which column gives an attribute, and how its words are read.
+         */
+        pipewarden__network__http__drafts__FieldOut: {
+            /** Column */
+            column: string | null;
+            /** Field */
+            field: string;
+            /**
+             * More
+             * @description Words that are not told.
+             */
+            more: number;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Unread
+             * @description Rows whose word is unknown, among the words that are told.
+             */
+            unread: number;
+            /** Words */
+            words: components["schemas"]["ReadWordOut"][];
+        };
+        /**
+         * PlaceIn
+         * @description A reference system to be looked at.
+         */
+        pipewarden__network__http__drafts__PlaceIn: {
+            /**
+             * Crs
+             * @description EPSG:4547, WKT, GCJ-02 or BD-09. Never guessed.
+             */
+            crs: string;
+        };
+        /**
+         * WordOut
+         * @description A word of a column.
+         */
+        pipewarden__network__http__drafts__WordOut: {
+            /** Rows */
+            rows: number;
+            /** Value */
+            value: string;
+        };
+        /**
          * ClassOut
          * @description The changes of one pressure class.
          */
@@ -24096,6 +25996,27 @@ export interface components {
             accepted: number;
             /** Active */
             active: boolean;
+            /** Chosen At */
+            chosen_at: string | null;
+            /**
+             * Chosen By
+             * @description Who made it the active one again after another.
+             */
+            chosen_by: string | null;
+            /** Chosen Why */
+            chosen_why: string;
+            /**
+             * Classes
+             * @description Empty of versions that came in before it was kept.
+             */
+            classes: components["schemas"]["ClassLengthOut"][];
+            /** Crs */
+            crs: string;
+            /**
+             * Extent
+             * @description West, south, east, north; degrees WGS-84.
+             */
+            extent: number[];
             /**
              * Id
              * Format: uuid
@@ -24110,11 +26031,18 @@ export interface components {
             jurisdiction: string;
             /** Length Km */
             length_km: number;
+            /**
+             * Made By
+             * @description Who brought it; none from the command line.
+             */
+            made_by: string | null;
             /** Number */
             number: number;
             regime: components["schemas"]["Regime"];
             /** Source */
             source: string;
+            /** Why */
+            why: string;
         };
         /**
          * DecisionIn
@@ -25416,6 +27344,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlarmFull"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alarm_clues_v1_alarms__alarm_id__clues_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CluePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_clue_picture_v1_alarms__alarm_id__clues__finding_id__picture_get: {
+        parameters: {
+            query?: {
+                original?: boolean;
+            };
+            header?: {
+                /** @description Why you look: 2 to 200 characters (percent-encoded UTF-8), or one of the codes emergency, site, reaching, evidence, complaint, subject, quality, audit. It is kept for the person whose data it is. */
+                "x-reason"?: string | null;
+            };
+            path: {
+                alarm_id: string;
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -27323,6 +29324,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channel_tests_v1_channels_tests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_channel_v1_channels__kind__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["ContactKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -31454,6 +33515,104 @@ export interface operations {
             };
         };
     };
+    list_month_reports_v1_insight_reports_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthReportPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_month_report_v1_insight_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MonthIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthReportOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_month_report_v1_insight_reports__report_id__pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_insight_cases_v1_insight__figure__cases_get: {
         parameters: {
             query: {
@@ -31471,6 +33630,10 @@ export interface operations {
                 part?: components["schemas"]["Part"] | null;
                 /** @description Key of one of the figure's groups. */
                 group?: string | null;
+                /** @description Only what lies in this area of `/v1/insight/areas`. */
+                street?: string | null;
+                /** @description Only what lies in this H3 cell. */
+                cell?: string | null;
             };
             header?: never;
             path: {
@@ -31514,6 +33677,10 @@ export interface operations {
                 part?: components["schemas"]["Part"] | null;
                 /** @description Key of one of the figure's groups. */
                 group?: string | null;
+                /** @description Only what lies in this area of `/v1/insight/areas`. */
+                street?: string | null;
+                /** @description Only what lies in this H3 cell. */
+                cell?: string | null;
                 language?: string;
             };
             header?: never;
@@ -31558,6 +33725,10 @@ export interface operations {
                 part?: components["schemas"]["Part"] | null;
                 /** @description Key of one of the figure's groups. */
                 group?: string | null;
+                /** @description Only what lies in this area of `/v1/insight/areas`. */
+                street?: string | null;
+                /** @description Only what lies in this H3 cell. */
+                cell?: string | null;
                 language?: string;
             };
             header?: never;
@@ -31696,6 +33867,35 @@ export interface operations {
             };
         };
     };
+    list_platforms_v1_intake_platforms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     take_messages_v1_intake__platform__post: {
         parameters: {
             query?: never;
@@ -31816,7 +34016,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyPage"];
+                    "application/json": components["schemas"]["DeviceKeyPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -31880,6 +34080,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_key_v1_keys__key_id__rotation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyTurn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {
@@ -33148,6 +35383,348 @@ export interface operations {
             };
         };
     };
+    compare_network_versions_v1_networks_comparisons_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComparisonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkDraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_network_drafts_v1_networks_drafts_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_network_draft_v1_networks_drafts_post: {
+        parameters: {
+            query: {
+                /** @description The file's name with its ending. */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkDraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_network_draft_v1_networks_drafts__draft_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkDraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_network_draft_v1_networks_drafts__draft_id__activation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pipewarden__network__http__drafts__ActivateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkDraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_network_draft_changes_v1_networks_drafts__draft_id__changes_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                kind?: ("added" | "removed" | "moved" | "changed") | null;
+            };
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_network_draft_v1_networks_drafts__draft_id__choice_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkDraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_network_draft_v1_networks_drafts__draft_id__discard_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkDraftOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_network_draft_fields_v1_networks_drafts__draft_id__fields_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldsOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_network_draft_v1_networks_drafts__draft_id__place_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pipewarden__network__http__drafts__PlaceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sync_network_v1_networks_sync_post: {
         parameters: {
             query: {
@@ -33232,6 +35809,41 @@ export interface operations {
             };
         };
     };
+    activate_network_version_v1_networks__version_id__activation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivateVersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pipewarden__network__http__networks__VersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_network_diff_v1_networks__version_id__diff_get: {
         parameters: {
             query?: {
@@ -33255,6 +35867,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiffPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_now_v1_now_get: {
+        parameters: {
+            query?: {
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description What needs somebody, what was shelved, or what a verdict silences. */
+                view?: components["schemas"]["View"];
+                zone?: components["schemas"]["Zone"] | null;
+                /** @description Inside this area's outline. */
+                area?: string | null;
+                /** @description Only what is in such a hand. */
+                hand?: components["schemas"]["Hand"][];
+                /** @description Only these alarms and sites. */
+                about?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NowPage"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -34508,6 +37163,70 @@ export interface operations {
             };
         };
     };
+    one_time_password_v1_people__person_id__password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_state_v1_people__person_id__state_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_policy_v1_policies__kind__get: {
         parameters: {
             query?: {
@@ -34588,7 +37307,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ActivateIn"];
+                "application/json": components["schemas"]["pipewarden__casework__http__policies__ActivateIn"];
             };
         };
         responses: {
@@ -34599,6 +37318,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyVersionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_policy_text_v1_policies__kind__edit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["PolicyKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditedOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -36016,6 +38770,105 @@ export interface operations {
             };
         };
     };
+    list_roles_v1_roles_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_role_v1_roles__role__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: components["schemas"]["Role"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_role_v1_roles__role__preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: components["schemas"]["Role"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolePreview"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_roster_v1_roster_get: {
         parameters: {
             query: {
@@ -36169,6 +39022,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubstitutionOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rule_packs_v1_rule_packs_get: {
+        parameters: {
+            query?: {
+                /** @description As they stood at this moment; now when left out. */
+                at?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacksOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -36814,10 +39699,6 @@ export interface operations {
     list_sites_v1_sites_get: {
         parameters: {
             query?: {
-                /** @description Rows of one page. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string | null;
                 /** @description A state of the path, or a headline. */
                 state?: string | null;
                 zone?: components["schemas"]["Zone"] | null;
@@ -36835,8 +39716,14 @@ export interface operations {
                 bbox?: string | null;
                 /** @description Unfiled: discovered less filed. */
                 filing?: ("filed" | "unfiled" | "unknown") | null;
-                /** @description `zone`: protection range first, newest first; `risk`: gravest level, then highest score. */
-                order?: "zone" | "risk";
+                /** @description In compound, contractor, owner or filing; or how an id begins. */
+                q?: string | null;
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description `zone`: protection range first, newest first; `risk`: gravest level, then highest score; `due`: what is due first; `opened`: newest first. */
+                order?: "zone" | "risk" | "due" | "opened";
             };
             header?: never;
             path?: never;
@@ -36851,6 +39738,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SitePage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_board_v1_sites_board_get: {
+        parameters: {
+            query?: {
+                /** @description A state of the path, or a headline. */
+                state?: string | null;
+                zone?: components["schemas"]["Zone"] | null;
+                level?: number | null;
+                /** @description Who has it in hand. */
+                owner?: string | null;
+                /** @description Only those that you have in hand. */
+                mine?: boolean;
+                /** @description Whether it still needs somebody. */
+                open?: boolean | null;
+                /** @description Only those whose next deadline is past. */
+                overdue?: boolean;
+                /** @description Inside this area's outline. */
+                area?: string | null;
+                bbox?: string | null;
+                /** @description Unfiled: discovered less filed. */
+                filing?: ("filed" | "unfiled" | "unknown") | null;
+                /** @description In compound, contractor, owner or filing; or how an id begins. */
+                q?: string | null;
+                /** @description Cards of each column; 0 counts alone. */
+                each?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
@@ -37983,6 +40921,71 @@ export interface operations {
             };
         };
     };
+    list_switches_v1_switches_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_switch_v1_switches__what__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `what` or `name` of a part. */
+                what: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tasks_v1_tasks_get: {
         parameters: {
             query?: {
@@ -38220,6 +41223,147 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["pipewarden__field__http__tasks__TaskOut"];
                 };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tenants_v1_tenants_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantPage"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_tenant_v1_tenants_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_tenant_v1_tenants__tenant_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantName"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_network_draft_tile_v1_tiles_drafts__draft_id___z___x___y__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+                /** @description Zoom. */
+                z: number;
+                /** @description Column from the west, below 2^z. */
+                x: number;
+                /** @description Row from the north, below 2^z. */
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                };
+            };
+            /** @description Nothing is there. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */
             default: {

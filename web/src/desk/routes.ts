@@ -9,9 +9,12 @@ export interface DeskPage {
     | 'alarms' | 'sites' | 'strikes' | 'reviews' | 'report' | 'waiting' | 'patrols' | 'filings' | 'cameras' | 'figures' | 'rulebook' | 'questions' | 'indoor' | 'people' | 'roster'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet'
     | 'commissions' | 'experts'
+    | 'expert' | 'hall' | 'insight'
+    | 'commissions' | 'experts' | 'policies'
     | 'expert' | 'hall'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet' | 'capabilities'
     | 'models'
+    | 'admin'
   path: string
   /** Any of these permissions opens it. */
   needs: string[]
@@ -31,8 +34,10 @@ export const PAGES: DeskPage[] = [
   { name: 'cameras', path: '/cameras', needs: ['camera:read'], menu: true },
   { name: 'patrols', path: '/patrols', needs: ['patrol:read', 'coverage:read', 'task:create'], menu: true },
   { name: 'figures', path: '/figures', needs: ['review:read'], menu: true },
+  { name: 'insight', path: '/insight', needs: ['insight:read'], menu: true },
   { name: 'rulebook', path: '/rules', needs: ['policy:read'], menu: true },
   { name: 'questions', path: '/questions', needs: ['policy:read'], menu: true },
+  { name: 'policies', path: '/policies', needs: ['policy:read'], menu: true },
   { name: 'templates', path: '/templates', needs: ['policy:edit'], menu: false },
   { name: 'indoor', path: '/indoor', needs: ['indoor:read'], menu: true },
   { name: 'hall', path: '/hall', needs: ['commission:work'], menu: true },
@@ -47,6 +52,7 @@ export const PAGES: DeskPage[] = [
   { name: 'operation', path: '/operation', needs: ['system:read'], menu: false },
   { name: 'wallet', path: '/wallet', needs: ['wallet:use'], menu: false },
   { name: 'models', path: '/models', needs: ['policy:read'], menu: false },
+  { name: 'admin', path: '/admin', needs: ['role:read', 'switch:read', 'api_key:read'], menu: true },
 ]
 
 const COMPONENTS = {
@@ -61,8 +67,10 @@ const COMPONENTS = {
   cameras: () => import('./cameras/CamerasPage.vue'),
   patrols: () => import('./patrols/PatrolsPage.vue'),
   figures: () => import('./figures/FiguresPage.vue'),
+  insight: () => import('./insight/InsightPage.vue'),
   rulebook: () => import('./rulebook/RulebookPage.vue'),
   questions: () => import('./questions/QuestionsPage.vue'),
+  policies: () => import('./policies/PoliciesPage.vue'),
   templates: () => import('./templates/TemplatesPage.vue'),
   indoor: () => import('./indoor/IndoorPage.vue'),
   commissions: () => import('./commissions/CommissionsPage.vue'),
@@ -78,6 +86,7 @@ const COMPONENTS = {
   hall: () => import('./experts/HallPage.vue'),
   capabilities: () => import('./capabilities/CapabilitiesPage.vue'),
   models: () => import('./models/ModelsPage.vue'),
+  admin: () => import('./admin/AdminPage.vue'),
 }
 
 /** A phone: touched, and no wider than one. */
@@ -115,6 +124,15 @@ const routes: RouteRecordRaw[] = [
     path: '/filings/:filingId', name: 'filing', component: () => import('./filings/FilingPage.vue'), props: true,
     meta: { needs: ['filing:read'], page: 'filings' },
   },
+  { path: '/policies/:kind', name: 'policy', component: COMPONENTS.policies, meta: { needs: ['policy:read'], page: 'policies' } },
+  {
+    path: '/networks/import', name: 'network-import', component: () => import('./networks/ImportPage.vue'),
+    meta: { needs: ['network:import'], page: 'networks' },
+  },
+  {
+    path: '/networks/import/:draftId', name: 'network-draft', component: () => import('./networks/DraftPage.vue'),
+    meta: { needs: ['network:import'], page: 'networks' },
+  },
   {
     path: '/commissions/new', name: 'commission-new', component: () => import('./commissions/DraftPage.vue'),
     meta: { needs: ['commission:manage'], page: 'commissions' },
@@ -141,6 +159,15 @@ const routes: RouteRecordRaw[] = [
     path: '/capabilities/:slug', name: 'capability', component: () => import('./capabilities/CapabilityPage.vue'), props: true,
     meta: { needs: ['capability:read'], page: 'capabilities' },
   },
+  {
+    path: '/admin/:part', name: 'admin-part', component: COMPONENTS.admin,
+    meta: { needs: ['role:read', 'switch:read', 'api_key:read', 'channel:read', 'tenant:read'], page: 'admin' },
+  },
+  {
+    path: '/insight/:figure', name: 'insight-cases', component: () => import('./insight/CasesPage.vue'), props: true,
+    meta: { needs: ['insight:read'], page: 'insight' },
+  },
+  { path: '/wall', name: 'wall', component: () => import('./insight/WallPage.vue'), meta: { needs: ['insight:read'], page: 'insight', bare: true } },
   { path: '/sign-in', name: 'sign-in', component: () => import('./sign/SignInPage.vue'), meta: { open: true } },
   { path: '/messages', name: 'messages', component: () => import('./messages/MessagesPage.vue') },
   { path: '/channels', name: 'channels', component: () => import('./messages/ChannelsPage.vue') },

@@ -3,7 +3,7 @@
 export const KINDS = [
   'person', 'membership', 'role', 'session', 'api_key', 'contacts', 'duty', 'switch', 'policy', 'camera', 'alarm',
   'review', 'site', 'filing', 'document', 'evidence', 'strike', 'webhook', 'model', 'views', 'audit',
-  'hold', 'consent', 'erasure', 'label',
+  'hold', 'consent', 'erasure', 'label', 'channel', 'tenant', 'provider',
 ] as const
 
 export const VIEWED = ['contact', 'original', 'reporter', 'track', 'export'] as const
@@ -23,7 +23,8 @@ export function dayOf(day: string): { since?: string; until?: string } {
 export function auditQuery(asked: (name: string) => string): Record<string, string> {
   const act = KINDS.find((one) => one === asked('kind'))
   const person = asked('person')
-  return { ...(act === undefined ? {} : { act }), ...(person === '' ? {} : { actor_id: person }), ...dayOf(asked('day')) }
+  const object = asked('object').trim()
+  return { ...(act === undefined ? {} : { act }), ...(object === '' ? {} : { object_id: object }), ...(person === '' ? {} : { actor_id: person }), ...dayOf(asked('day')) }
 }
 
 export function viewQuery(asked: (name: string) => string): Record<string, string> {

@@ -50,3 +50,13 @@ export function typedNumber(text: string): number | string | null {
   const said = Number(text.trim().replace(',', '.'))
   return text.trim() === '' ? null : Number.isFinite(said) ? said : text
 }
+
+/** A length that somebody measured, which is wanted closer than a distance that is told. */
+export function measuredLength(m: number): string {
+  if (!Number.isFinite(m)) return '–'
+  return m < 1000 ? `${m.toFixed(1)}${GAP}m` : `${(m / 1000).toFixed(3)}${GAP}km`
+}
+
+export function measuredArea(m2: number): string {
+  return m2 < 1e6 ? `${m2 < 100 ? m2.toFixed(1) : Math.round(m2)}${GAP}m²` : `${(m2 / 1e6).toFixed(3)}${GAP}km²`
+}

@@ -23,6 +23,7 @@ export const useLive = defineStore('live', () => {
   let again: number | undefined
   let probe: number | undefined
   let take: (alarm: Alarm) => void = () => undefined
+  let takeSite: (site: Site) => void = () => undefined
   let begin: () => void = () => undefined
 
   function become(now: typeof state.value): void {
@@ -75,7 +76,9 @@ export const useLive = defineStore('live', () => {
     })
     source.addEventListener('site', (event) => {
       heard(event)
-      sites.put(JSON.parse(String(event.data)) as Site)
+      const site = JSON.parse(String(event.data)) as Site
+      sites.put(site)
+      takeSite(site)
     })
     source.addEventListener('end', ended)
     source.addEventListener('error', failed)
@@ -96,9 +99,10 @@ export const useLive = defineStore('live', () => {
   }
 
   /** Follows the stream; `onBegin` is called whenever it starts without a place to go on from. */
-  function start(onAlarm: (alarm: Alarm) => void, onBegin: () => void): void {
+  function start(onAlarm: (alarm: Alarm) => void, onSite: (site: Site) => void, onBegin: () => void): void {
     stop()
     take = onAlarm
+    takeSite = onSite
     begin = onBegin
     connect()
     probe = window.setInterval(() => void listen(), 5000)

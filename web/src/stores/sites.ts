@@ -1,58 +1,62 @@
-// Sites in reach: pages from the list, changes from the stream, asked again by the clock.
+// Sites in reach: pages of the list in the server's order, changes from the stream, asked again by the clock.
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { api, ask, serverNow } from '@/api/client'
-import type { Site, SitePage, Zone } from '@/api/kinds'
+import type { Site, SitePage } from '@/api/kinds'
+import type { SiteOrder, SiteQuery } from '@/rules/board'
 import { useLatest } from '@/stores/latest'
 
 const PAGE = 100
-const RANK: Record<Zone, number> = { protection: 0, unknown: 0, control: 1, outside: 2 }
-export type Which = 'open' | 'mine' | 'overdue' | 'ended'
 
 export const useSites = defineStore('sites', () => {
   const byId = shallowRef(new Map<string, Site>())
+  const ids = shallowRef<string[]>([])
   const next = ref<string | null>(null)
   const loadedAt = ref<number | null>(null)
-  const which = ref<Which>('open')
-  const zone = ref<Zone | null>(null)
+  /** How often the stream told of a site: what counts sites counts again. */
+  const told = ref(0)
   const { loading, wrong, latest } = useLatest()
+  let asked: { query: SiteQuery; order: SiteOrder } = { query: { open: true }, order: 'zone' }
 
-  const list = computed(() =>
-    [...byId.value.values()].sort((a, b) => RANK[a.zone] - RANK[b.zone] || (a.opened_at < b.opened_at ? 1 : -1)),
-  )
+  const list = computed(() => ids.value.flatMap((id) => byId.value.get(id) ?? []))
 
   async function page(cursor: string | null): Promise<void> {
-    const query = {
-      limit: PAGE,
-      open: which.value !== 'ended',
-      mine: which.value === 'mine',
-      overdue: which.value === 'overdue',
-      ...(zone.value === null ? {} : { zone: zone.value }),
-      ...(cursor === null ? {} : { cursor }),
-    }
+    const query = { limit: PAGE, order: asked.order, ...asked.query, ...(cursor === null ? {} : { cursor }) }
     await latest(() => ask<SitePage>(api.GET('/v1/sites', { params: { query } })), (got) => {
-      const now = cursor === null ? new Map<string, Site>() : new Map(byId.value)
-      for (const one of got.items) now.set(one.id, one)
-      byId.value = now
+      keep(got.items)
+      const fresh = got.items.map((one) => one.id)
+      ids.value = cursor === null ? fresh : [...new Set([...ids.value, ...fresh])]
       next.value = got.next
       loadedAt.value = serverNow()
     })
   }
 
-  const load = (): Promise<void> => page(null)
+  /** What is listed, narrowed and in which order, from the first page on. */
+  function load(query: SiteQuery = asked.query, order: SiteOrder = asked.order): Promise<void> {
+    asked = { query, order }
+    return page(null)
+  }
+
   const more = (): Promise<void> => (next.value === null ? Promise.resolve() : page(next.value))
 
-  /** Takes a site as it is now; an older version of what is known is left aside. */
+  /** Takes sites as they are now; an older version of what is known is left aside. */
+  function keep(sites: Site[]): void {
+    const now = new Map(byId.value)
+    for (const one of sites) if ((now.get(one.id)?.version ?? 0) <= one.version) now.set(one.id, one)
+    byId.value = now
+  }
+
+  /** A change that the stream tells of; what no view has shown yet is counted, not kept. */
   function put(site: Site): void {
-    const known = byId.value.get(site.id)
-    if (!known || known.version > site.version) return
-    byId.value = new Map(byId.value).set(site.id, site)
+    told.value += 1
+    if (byId.value.has(site.id)) keep([site])
   }
 
   function forget(): void {
     byId.value = new Map()
+    ids.value = []
     next.value = loadedAt.value = wrong.value = null
   }
 
-  return { list, byId, next, loadedAt, which, zone, loading, wrong, load, more, put, forget }
+  return { list, byId, next, loadedAt, told, loading, wrong, load, more, put, keep, forget }
 })

@@ -2,7 +2,6 @@
 // Browsers allow it only after a first click or key, so the page says when it could not be heard.
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
-import { levelOf } from '@/rules/level'
 import { useAlarms } from '@/stores/alarms'
 
 const REPEAT_MS = 4000
@@ -17,11 +16,7 @@ export const useSound = defineStore('sound', () => {
   let first: number | undefined
   let timer: number | undefined
 
-  const calling = computed(() =>
-    alarms.all.some(
-      (one) => alarms.standing(one) === 'open' && alarms.arrived.has(one.id) && levelOf(one.network.zone) === 1,
-    ),
-  )
+  const calling = computed(() => alarms.calling)
 
   function allow(): void {
     if (allowed.value) return

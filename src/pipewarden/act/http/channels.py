@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 
 from pipewarden.act import service
 from pipewarden.act.facts import WhyNot
-from pipewarden.kit.web import WorkHere, actor_of, router
+from pipewarden.act.http.messages import DeliveryPage, delivery_page
+from pipewarden.kit.web import CursorsHere, WorkHere, actor_of, router
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, ContactKind
 
@@ -70,6 +71,22 @@ def list_channels(work: WorkHere, actor: ActorHere, request: Request) -> Channel
     return ChannelPage(
         items=[ChannelOut(kind=one.kind, set_up=one.set_up, real=one.real, off=one.off) for one in found]
     )
+
+
+@routes.post("/channels/{kind}/test", status_code=202)
+def try_channel(
+    work: WorkHere, actor: ActorHere, request: Request, cursors: CursorsHere, kind: ContactKind
+) -> DeliveryPage:
+    """Send yourself a test message by a channel; what becomes of it is in `GET /v1/channels/tests` a moment later."""
+    made = service.try_channel(work, post_of(request), actor, kind)
+    return delivery_page(cursors, "tests", len(made), made, [])
+
+
+@routes.get("/channels/tests")
+def list_channel_tests(work: WorkHere, actor: ActorHere, cursors: CursorsHere) -> DeliveryPage:
+    """List your own tests of the last day, at most 20, the newest first, with every attempt."""
+    found, tried = service.own_tries(work, actor)
+    return delivery_page(cursors, "tests", len(found), found, tried)
 
 
 @routes.get("/reach")

@@ -70,12 +70,13 @@ class WebhookPage(BaseModel):
     """Every subscription, the oldest first."""
 
     items: list[WebhookOut]
+    known: Annotated[list[str], Field(description="Every kind of event that one may ask for.")]
 
 
 @routes.get("/webhooks")
 def list_webhooks(work: WorkHere, actor: ActorHere) -> WebhookPage:
     """List your tenant's subscriptions."""
-    return WebhookPage(items=[_out(one) for one in service.hooks(work, actor)])
+    return WebhookPage(items=[_out(one) for one in service.hooks(work, actor)], known=list(service.HOOK_KINDS))
 
 
 @routes.post("/webhooks", status_code=201)

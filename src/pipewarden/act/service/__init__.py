@@ -1,5 +1,6 @@
 """The use cases of act: calls to deliveries, deliveries to receipts, links to acknowledgements, events to others."""
 
+from pipewarden.act.rules.cloud import KINDS as HOOK_KINDS
 from pipewarden.act.rules.pack import check as check_pack
 from pipewarden.act.rules.pack import fingerprint
 from pipewarden.act.rules.sign import webhook_problem, webhook_secret
@@ -55,10 +56,12 @@ from pipewarden.act.service.reach import ask_reach, channels, check_reach, reach
 from pipewarden.act.service.sending import Taken, give_up, settle, take
 from pipewarden.act.service.signing import Signable, documents_under, pdf_under, sign
 from pipewarden.act.service.standing import messages_standing
+from pipewarden.act.service.trying import own_tries, try_channel
 
 __all__ = [
     "DRAFT",
     "HOLDS",
+    "HOOK_KINDS",
     "ISSUE",
     "PACK",
     "READ_DOCUMENTS",
@@ -110,6 +113,7 @@ __all__ = [
     "messages_standing",
     "offered",
     "own_templates",
+    "own_tries",
     "pdf_under",
     "plan",
     "preview",
@@ -128,6 +132,7 @@ __all__ = [
     "tell_blind",
     "tell_persons",
     "tried",
+    "try_channel",
     "try_hook",
     "try_person",
     "verify_file",

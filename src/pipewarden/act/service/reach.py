@@ -110,8 +110,12 @@ def channels(work: Work, post: Post, actor: Actor) -> list[ChannelState]:
     ]
 
 
-def try_person(work: Work, post: Post, person_id: UUID) -> UUID:
-    """Put a test message for each contact point of a person into the outbox, all at once; return their subject."""
+def try_person(work: Work, post: Post, person_id: UUID, *, kind: ContactKind | None = None) -> UUID:
+    """Put a test message for each contact point of a person into the outbox, all at once; return their subject.
+
+    Where:
+        kind: of the contact points that are tried; all of them when None.
+    """
     call = Call(
         id=work.ids.new(),
         tenant_id=work.tenant_id,
@@ -127,6 +131,8 @@ def try_person(work: Work, post: Post, person_id: UUID) -> UUID:
     )
     ways = rules.routes(people.contacts_of(work, [person_id]).get(person_id, []), call.urgency, post.off(work))
     for _, contact in ways:
+        if kind is not None and contact.kind is not kind:
+            continue
         title, text = written(post, call, (), contact.language)
         store.outbox.add(work, parts(work, post, contact, Said(call.id, call.urgency, title, text), position=0))
     return call.id

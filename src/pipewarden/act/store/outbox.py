@@ -249,6 +249,20 @@ def anywhere(work: Work, delivery_id: UUID) -> Delivery | None:
     return None if row is None else delivery_of(row)
 
 
+def tries(work: Work, target_ids: Collection[UUID], since: datetime, *, limit: int) -> list[Delivery]:
+    """Return what went to contact points since a moment and carries no call, the newest first: sent to try them."""
+    carries = select(CallRow.id).where(
+        CallRow.tenant_id == work.tenant_id, CallRow.subject_id == DeliveryRow.subject_id
+    )
+    mine = (
+        DeliveryRow.tenant_id == work.tenant_id,
+        DeliveryRow.target_id.in_(list(target_ids)),
+        DeliveryRow.created_at >= since,
+        ~exists(carries),
+    )
+    return page(work, *mine, before=None, limit=limit)
+
+
 def told(work: Work, target_ids: Collection[UUID], whats: Collection[str], since: datetime) -> set[tuple[UUID, str]]:
     """Return (group, what it is about) of the calls of which these groups were given a copy since a moment."""
     rows = work.session.execute(

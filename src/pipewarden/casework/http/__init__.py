@@ -53,20 +53,23 @@ from pipewarden.perceive import service as perceive
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipewarden.casework.service import Filed
+    from pipewarden.casework.service import Filed, SiteFilter
+    from pipewarden.kit.web import Cursors
     from pipewarden.kit.work import Work
+    from pipewarden.people.facts import Area
 
 routes = router(tags=["sites"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
 PictureId = Annotated[str, Path(pattern=BLOB_ID)]
 _HEADLINES = ("struck", "stopped", "violation", "repair", "unattended")
+_CURSORS = {"zone": "sites", "risk": "sites-risk", "due": "sites-due", "opened": "sites-opened"}
 _JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 
-class SiteQuery(PageQuery):
-    """How the list of sites is asked."""
+class SiteNarrow(Asked):
+    """What lists and the board of sites are narrowed to."""
 
     state: Annotated[str | None, Field(max_length=30, description="A state of the path, or a headline."), Clean] = None
     zone: Zone | None = None
@@ -80,10 +83,13 @@ class SiteQuery(PageQuery):
     filing: Annotated[
         Literal["filed", "unfiled", "unknown"] | None, Field(description="Unfiled: discovered less filed.")
     ] = None
-    order: Annotated[
-        Literal["zone", "risk"],
-        Field(description="`zone`: protection range first, newest first; `risk`: gravest level, then highest score."),
-    ] = "zone"
+    q: Annotated[
+        str | None,
+        Field(
+            min_length=1, max_length=100, description="In compound, contractor, owner or filing; or how an id begins."
+        ),
+        Clean,
+    ] = None
 
     @field_validator("state")
     @classmethod
@@ -91,6 +97,18 @@ class SiteQuery(PageQuery):
         if state is not None and state not in {*(one.value for one in SiteState), *_HEADLINES}:
             raise ValueError(f"must be a state, or one of {', '.join(_HEADLINES)}")
         return state
+
+
+class SiteQuery(PageQuery, SiteNarrow):
+    """How the list of sites is asked."""
+
+    order: Annotated[
+        Literal["zone", "risk", "due", "opened"],
+        Field(
+            description="`zone`: protection range first, newest first; `risk`: gravest level, then highest score; "
+            "`due`: what is due first; `opened`: newest first."
+        ),
+    ] = "zone"
 
 
 class SitePictureForm(Asked):
@@ -103,12 +121,26 @@ class SitePictureForm(Asked):
 def list_sites(
     work: WorkHere, actor: ActorHere, cursors: CursorsHere, query: Annotated[SiteQuery, Query()]
 ) -> SitePage:
-    """List sites as far as your role and area reach: protection range first, newest first, or by risk.
+    """List sites as far as your role and area reach, in the order that is asked for: protection range first, or risk.
 
-    By risk, a site whose score changes while you page may come twice or not at all; the stream tells of it.
+    By risk or deadline, a site whose score or deadline changes while you page may come twice or not at all; the
+    stream tells of it.
     """
     people.require(actor, service.READ)
-    wanted = service.SiteFilter(
+    wanted = narrowed(work, actor, query)
+    area = None if query.area is None else people.area(work, query.area)
+    kind = _CURSORS[query.order]
+    found = _page(work, actor, wanted, query, area=area, place=cursors.read(kind, query.cursor))
+    rows = found[: query.limit]
+    more = cursors.write(kind, _place(rows[-1], query.order)) if len(found) > query.limit else None
+    shown = [(one.site.tenant_id, one.site.owner_id) for one in rows]
+    people.listed(work, actor, "sites", query.model_dump(exclude={"cursor"}), shown)
+    return SitePage(items=sites_out(work, actor, rows), next=more)
+
+
+def narrowed(work: Work, actor: Actor, query: SiteNarrow) -> SiteFilter:
+    """Return what a list is narrowed to as the store takes it."""
+    return service.SiteFilter(
         states=() if query.state is None else (query.state,),
         zones=() if query.zone is None else (query.zone,),
         levels=() if query.level is None else (query.level,),
@@ -117,39 +149,58 @@ def list_sites(
         overdue_at=work.now() if query.overdue else None,
         bbox=None if query.bbox is None else box_of(query.bbox),
         filing=query.filing,
+        text=query.q,
+        owners=() if query.q is None else tuple(people.persons_called(work, query.q)),
     )
-    area = None if query.area is None else people.area(work, query.area)
-    kind = "sites" if query.order == "zone" else "sites-risk"
-    place = cursors.read(kind, query.cursor)
+
+
+def due_cursor(cursors: Cursors, last: Filed) -> str:
+    """Return where the list by deadline goes on after a site."""
+    return cursors.write(_CURSORS["due"], _place(last, "due"))
+
+
+def _page(
+    work: Work, actor: Actor, wanted: SiteFilter, query: SiteQuery, *, area: Area | None, place: Any
+) -> list[Filed]:
+    """Return one row more than a page takes, past the place where the page before ended."""
+    most = query.limit + 1
     if query.order == "zone":
         after = None if place is None else (int(place[0]), datetime.fromisoformat(place[1]), UUID(place[2]))
-        found = service.sites(work, actor, wanted, limit=query.limit + 1, area=area, after=after)
-    else:
+        return service.sites(work, actor, wanted, limit=most, area=area, after=after)
+    if query.order == "risk":
         last = None if place is None else (int(place[0]), _points(place[1]), UUID(place[2]))
-        found = service.sites_by_risk(work, actor, wanted, limit=query.limit + 1, area=area, after=last)
-    rows = found[: query.limit]
-    more = cursors.write(kind, _place(rows[-1], query.order)) if len(found) > query.limit else None
-    shown = [(one.site.tenant_id, one.site.owner_id) for one in rows]
-    people.listed(work, actor, "sites", query.model_dump(exclude={"cursor"}), shown)
-    return SitePage(items=sites_out(work, rows), next=more)
+        return service.sites_by_risk(work, actor, wanted, limit=most, area=area, after=last)
+    if query.order == "due":
+        due = None if place is None else (_moment(place[0]), UUID(place[1]))
+        return service.sites_by_due(work, actor, wanted, limit=most, area=area, after=due)
+    opened = None if place is None else (datetime.fromisoformat(place[0]), UUID(place[1]))
+    return service.sites_by_opening(work, actor, wanted, limit=most, area=area, after=opened)
 
 
 def _points(text: str | None) -> float | None:
     return None if text is None else float.fromhex(text)
 
 
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
 def _place(last: Filed, order: str) -> list[object]:
     """Return where a page ended; a score as its exact bits, so that the next page neither skips nor doubles."""
     if order == "zone":
         return [last.rank, last.opened_at.isoformat(), str(last.site.id)]
-    return [last.risk_level, None if last.risk_score is None else last.risk_score.hex(), str(last.site.id)]
+    if order == "risk":
+        return [last.risk_level, None if last.risk_score is None else last.risk_score.hex(), str(last.site.id)]
+    if order == "due":
+        return [None if last.next_due_at is None else last.next_due_at.isoformat(), str(last.site.id)]
+    return [last.opened_at.isoformat(), str(last.site.id)]
 
 
 @routes.get("/sites/{site_id}")
 def get_site(work: WorkHere, actor: ActorHere, site_id: UUID) -> SiteOut:
     """Return one site, also one that has ended or was merged into another."""
     found = service.site(work, actor, site_id)
-    (told,) = sites_out(work, [found])
+    (told,) = sites_out(work, actor, [found])
     day = service.day_of_site(replace(work, tenant_id=found.site.tenant_id), found)
     more = {"filing": filing_out(service.filing_of(work, found)), "day": None if day is None else day_told_out(day)}
     return told.model_copy(update=more)
@@ -197,7 +248,8 @@ def act_on_site(work: WorkHere, actor: ActorHere, blobs: BlobsHere, site_id: UUI
     act = with_pictures(asked.act, service.named_by(work, pictures_of(asked.act)))
     service.check_brought(blobs, site_id, pictures_of(act))
     body = body_of(act, work, site_id)
-    return sites_out(work, [service.act(work, actor, site_id, asked.version, body, made_at=asked.made_at)])[0]
+    done = service.act(work, actor, site_id, asked.version, body, made_at=asked.made_at)
+    return sites_out(work, actor, [done])[0]
 
 
 @routes.post("/sites/{site_id}/pictures", status_code=201)
@@ -242,7 +294,8 @@ def get_site_picture(
     return Response(drawn, media_type="image/jpeg", headers={"Content-Disposition": "inline; filename=picture.jpg"})
 
 
-def sites_out(work: Work, found: Sequence[Filed]) -> list[SiteOut]:
+def sites_out(work: Work, actor: Actor, found: Sequence[Filed]) -> list[SiteOut]:
     """Return sites as they are answered; the caller has scoped them."""
     names, clues = service.names(work, found), service.clues(work, found)
-    return [site_out(one, names, clues.get(one.site.id)) for one in found]
+    beside, words = service.beside(work, actor, found), service.duty_words()
+    return [site_out(one, names, clues.get(one.site.id), beside[one.site.id], words) for one in found]

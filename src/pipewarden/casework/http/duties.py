@@ -130,19 +130,19 @@ def list_duties(
         more = cursors.write("duties", [rows[-1].duty.due_at.isoformat(), str(rows[-1].duty.id)])
     shown = [(one.duty.tenant_id, one.duty.person_id) for one in rows]
     people.listed(work, actor, "duties", asked.model_dump(exclude={"cursor"}), shown)
-    return DutyPage(items=_duties(work, rows), next=more)
+    return DutyPage(items=duties_out(work, rows), next=more)
 
 
 @routes.post("/duties/{duty_id}/pause")
 def pause_duty(work: WorkHere, actor: ActorHere, duty_id: UUID, asked: PauseIn) -> DutyOut:
     """Stop a duty's time for a reason that its kind allows; it is taken out of the deadline."""
-    return _duties(work, [service.pause(work, actor, duty_id, asked.reason, asked.until)])[0]
+    return duties_out(work, [service.pause(work, actor, duty_id, asked.reason, asked.until)])[0]
 
 
 @routes.post("/duties/{duty_id}/resume")
 def resume_duty(work: WorkHere, actor: ActorHere, duty_id: UUID) -> DutyOut:
     """Let a paused duty's time run again."""
-    return _duties(work, [service.resume(work, actor, duty_id)])[0]
+    return duties_out(work, [service.resume(work, actor, duty_id)])[0]
 
 
 @routes.get("/flood")
@@ -173,7 +173,8 @@ def end_shelf(work: WorkHere, actor: ActorHere, shelf_id: UUID) -> None:
     service.end_shelf(work, actor, shelf_id)
 
 
-def _duties(work: Work, rows: Sequence[KeptDuty]) -> list[DutyOut]:
+def duties_out(work: Work, rows: Sequence[KeptDuty]) -> list[DutyOut]:
+    """Return duties as they are answered, in their order; the caller has scoped them."""
     names = people.person_names(work, [one.duty.person_id for one in rows if one.duty.person_id is not None])
     words = service.duty_words()
     return [_duty(one, work.now(), names, words) for one in rows]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from pipewarden.casework import service
 from pipewarden.casework.facts import PolicyKind, VersionState
+from pipewarden.casework.rules.rewriting import Edit
 from pipewarden.kit.web import Asked, Clean, Sentence, WorkHere, actor_of, router
 from pipewarden.people import service as people
 from pipewarden.people.facts import Actor
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 routes = router(tags=["policies"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
+Words = Annotated[str, Field(max_length=400), Clean]
+Key = Annotated[str, Field(min_length=1, max_length=60)] | Annotated[int, Field(ge=0, le=1000)]
 Version = Annotated[str, Field(min_length=2, max_length=100, description="As the text names itself."), Clean]
 
 
@@ -41,6 +44,24 @@ class Proposal(Asked):
         Field(description="YAML, as the shipped file."),
     ]
     why: Annotated[Sentence, Field(description="What it is for.")]
+
+
+class KnobIn(Asked):
+    """Another value at a path."""
+
+    path: Annotated[list[Key], Field(min_length=1, max_length=12, description="Keys and numbers from the top.")]
+    value: Annotated[Words | float | int | bool | None, Field(description="A number, a word, a day as YYYY-MM-DD.")]
+
+
+class EditIn(Asked):
+    """A text, and what is to stand in it otherwise."""
+
+    text: Annotated[
+        str,
+        StringConstraints(strip_whitespace=False, min_length=20, max_length=200_000),
+        Field(description="YAML, as the shipped file."),
+    ]
+    edits: Annotated[list[KnobIn], Field(default_factory=list, max_length=200)]
 
 
 class PreviewIn(Asked):
@@ -86,6 +107,30 @@ class PolicyVersionOut(BaseModel):
     retired_at: datetime | None
 
 
+class KnobOut(BaseModel):
+    """One value that stands by itself."""
+
+    path: list[str | int]
+    value: str | float | int | bool | None
+
+
+class SlipOut(BaseModel):
+    """Why a text would be refused."""
+
+    field: str
+    problem: str
+    fix: str
+
+
+class EditedOut(BaseModel):
+    """A text as it would be; nothing was kept."""
+
+    text: str
+    version: str | None
+    problem: SlipOut | None
+    knobs: Annotated[list[KnobOut], Field(description="Its single values, examples left out, in their order.")]
+
+
 class PolicyOut(BaseModel):
     """What rules, and what might."""
 
@@ -110,6 +155,20 @@ def get_policy(work: WorkHere, actor: ActorHere, kind: PolicyKind, query: Annota
 def propose_policy(work: WorkHere, actor: ActorHere, kind: PolicyKind, asked: Proposal) -> PolicyVersionOut:
     """Keep a text of your own as a draft; a slip is refused with its line, path and fix (422), nothing is stored."""
     return _versions(work, [service.propose(work, actor, kind, asked.text, asked.why)])[0]
+
+
+@routes.post("/policies/{kind}/edit")
+def edit_policy_text(work: WorkHere, actor: ActorHere, kind: PolicyKind, asked: EditIn) -> EditedOut:
+    """Say what a text is with values set in it, its comments kept, and whether it would be taken; nothing is kept."""
+    edits = [Edit(tuple(one.path), one.value) for one in asked.edits]
+    found = service.edit_text(work, actor, kind, asked.text, edits)
+    slip = found.problem
+    return EditedOut(
+        text=found.text,
+        version=found.version,
+        problem=None if slip is None else SlipOut(field=slip.field or "", problem=slip.problem, fix=slip.fix),
+        knobs=[KnobOut(path=list(one.path), value=one.value) for one in found.knobs],
+    )
 
 
 @routes.post("/policies/{kind}/preview")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from uuid import UUID
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipewarden.casework.facts import MapError, Match
-    from pipewarden.casework.service import Filed
+    from pipewarden.casework.service import Beside, Filed
 
 _BODY: TypeAdapter[object] = TypeAdapter(SiteEvent)
 
@@ -134,6 +134,14 @@ class MapErrorOut(BaseModel):
     at: datetime
 
 
+class NextDutyOut(BaseModel):
+    """Which kind of duty is due next."""
+
+    kind: str
+    zh: str
+    en: str
+
+
 class SiteOut(BaseModel):
     """One piece of works and who has it in hand."""
 
@@ -183,6 +191,10 @@ class SiteOut(BaseModel):
     opened_at: datetime
     ended_at: datetime | None
     next_due_at: Annotated[datetime | None, Field(description="The earliest deadline of its duties.")]
+    next_duty: Annotated[NextDutyOut | None, Field(description="What is due then, for who reads duties.")]
+    pipe_id: Annotated[str | None, Field(description="The pipe nearest to its alarm's place, for who reads alarms.")]
+    distance_m: Annotated[float | None, Field(description="From there, metres.")]
+    seen_at: Annotated[datetime | None, Field(description="When casework last took note of a machine there.")]
 
 
 class SitePage(BaseModel):
@@ -219,9 +231,16 @@ class PictureOut(BaseModel):
     id: Annotated[str, Field(description="A random id of your tenant's, the same whenever this picture is shown.")]
 
 
-def site_out(filed: Filed, names: Mapping[UUID, str], clue: ClueState | None) -> SiteOut:
-    """Return a site as it is answered."""
-    site = filed.site
+def site_out(
+    filed: Filed,
+    names: Mapping[UUID, str],
+    clue: ClueState | None,
+    beside: Beside,
+    words: Mapping[str, tuple[str, str]],
+) -> SiteOut:
+    """Return a site as it is answered; ``words`` are those of duties, Chinese and English."""
+    site, kind = filed.site, beside.next_duty
+    said = None if kind is None else words.get(kind, (kind, kind))
     return SiteOut(
         id=site.id,
         tenant_id=site.tenant_id,
@@ -264,6 +283,10 @@ def site_out(filed: Filed, names: Mapping[UUID, str], clue: ClueState | None) ->
         opened_at=filed.opened_at,
         ended_at=filed.ended_at,
         next_due_at=filed.next_due_at,
+        next_duty=None if kind is None or said is None else NextDutyOut(kind=kind, zh=said[0], en=said[1]),
+        pipe_id=beside.pipe_id,
+        distance_m=beside.distance_m,
+        seen_at=None if filed.machine_s is None else datetime.fromtimestamp(filed.machine_s, UTC),
     )
 
 

@@ -44,6 +44,7 @@ from pipewarden.casework.service.contractors import (
     name_speaker,
 )
 from pipewarden.casework.service.contractors import policy as contractor_policy
+from pipewarden.casework.service.drafting import Edited, edit_text
 from pipewarden.casework.service.ending import ended_events, endings, ends_among, open_again
 from pipewarden.casework.service.filers import (
     Under,
@@ -129,7 +130,10 @@ from pipewarden.casework.service.seen import (
     DECIDE,
     READ,
     WORK,
+    Beside,
     Onward,
+    beside,
+    board,
     changed,
     changed_at,
     clues,
@@ -138,6 +142,8 @@ from pipewarden.casework.service.seen import (
     onward,
     site,
     sites,
+    sites_by_due,
+    sites_by_opening,
     sites_by_risk,
 )
 from pipewarden.casework.service.standby import gas_found, standby_missed, stood_by, stop_for
@@ -161,7 +167,7 @@ from pipewarden.casework.service.supervising import Change, Preview, check, prev
 from pipewarden.casework.service.sweeping import sweep
 from pipewarden.casework.service.tasks import site_of_alarm, somebody_sent, tell_answerer, tell_dispatcher
 from pipewarden.casework.service.weighing import Backtest, RiskChange, backtest, risk_of, weights_in_force
-from pipewarden.casework.store import Filed, SiteFilter
+from pipewarden.casework.store import Column, Filed, SiteFilter
 from pipewarden.casework.store.calls import Answered as AnsweredCall
 from pipewarden.casework.store.filings import FilingFilter, KeptFiling
 from pipewarden.casework.store.owed import DutyFilter
@@ -186,9 +192,12 @@ __all__ = [
     "AppealTold",
     "Audited",
     "Backtest",
+    "Beside",
     "Change",
+    "Column",
     "Dossier",
     "DutyFilter",
+    "Edited",
     "Elsewhere",
     "EvidenceKeeper",
     "Filed",
@@ -223,6 +232,8 @@ __all__ = [
     "audit",
     "audit_lists",
     "backtest",
+    "beside",
+    "board",
     "bring",
     "bring_under",
     "brought",
@@ -248,6 +259,7 @@ __all__ = [
     "draft_damage",
     "duties",
     "duty_words",
+    "edit_text",
     "end_shelf",
     "ended_events",
     "endings",
@@ -335,7 +347,9 @@ __all__ = [
     "site",
     "site_of_alarm",
     "sites",
+    "sites_by_due",
     "sites_by_id",
+    "sites_by_opening",
     "sites_by_risk",
     "sites_of_alarms",
     "sites_of_events",

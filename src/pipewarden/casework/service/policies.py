@@ -94,8 +94,8 @@ def propose(work: Work, actor: Actor, kind: PolicyKind, text: str, why: str, *, 
         ForbiddenError, NotFoundError: the actor must not, or not here.
         InputError: the text is refused; the field is its line and path. Nothing is stored.
     """
-    _require(work, actor)
-    version = _read(kind, text, name)
+    require_edit(work, actor)
+    version = read_version(kind, text, name)
     store.ruling.lock(work, kind)
     known = store.ruling.named(work, kind, version)
     if known is not None or version in _shipped_names(kind):
@@ -137,7 +137,7 @@ def preview_version(
         ForbiddenError, NotFoundError: the actor must not, or there is no such version.
         RefusedError: it rules already, or there are more sites than ``most``.
     """
-    _require(work, actor)
+    require_edit(work, actor)
     store.ruling.lock(work, kind)
     found = people.visible(store.ruling.named(work, kind, version), "policy")
     _check_idle(found)
@@ -157,7 +157,7 @@ def keep_preview(
         ForbiddenError, NotFoundError: the actor must not, or not here.
         RefusedError: it rules already.
     """
-    _require(work, actor)
+    require_edit(work, actor)
     store.ruling.lock(work, version.kind)
     version = people.visible(store.ruling.by_id(work, version.kind, version.id), "policy")
     _check_idle(version)
@@ -189,13 +189,13 @@ def activate(work: Work, actor: Actor, kind: PolicyKind, version: str) -> Policy
         RefusedError: see ``rules.ruling.check_activation``.
         InputError: this release can no longer read its text.
     """
-    _require(work, actor)
+    require_edit(work, actor)
     store.ruling.lock(work, kind)
     found = people.visible(store.ruling.named(work, kind, version), "policy")
     by, now = _name(actor), work.now()
     against = _against(work, kind)
     check_activation(found, ruling=against, by=by, others=_others(work, found.made_by), now=now)
-    _read(kind, found.text, version)
+    read_version(kind, found.text, version)
     before = _retire(work, kind)
     made = replace(
         found,
@@ -219,7 +219,7 @@ def roll_back(work: Work, actor: Actor, kind: PolicyKind, why: str) -> Ruling:
         ForbiddenError, NotFoundError: the actor must not, or not here.
         RefusedError: the shipped file rules, there is nothing to take back.
     """
-    _require(work, actor)
+    require_edit(work, actor)
     store.ruling.lock(work, kind)
     gone = _retire(work, kind)
     if gone is None:
@@ -257,7 +257,7 @@ def _against(work: Work, kind: PolicyKind) -> str:
     return ruling.digest(ruling.shipped_text(kind)) if own is None else own.sha256
 
 
-def _read(kind: PolicyKind, text: str, name: str) -> str:
+def read_version(kind: PolicyKind, text: str, name: str) -> str:
     """Return the version that a text names; one whose own examples do not hold, or that drops a law, is refused."""
     if kind is PolicyKind.RISK:
         return read_risk(text, name).version
@@ -284,7 +284,8 @@ def _others(work: Work, author: str) -> bool:
     return any(f"{ActorKind.PERSON}:{person_id}" != author for _, person_id in people.holders(work, may))
 
 
-def _require(work: Work, actor: Actor) -> None:
+def require_edit(work: Work, actor: Actor) -> None:
+    """Refuse whoever edits no policies here."""
     people.require_row(actor, EDIT_POLICY, ScopedRow(tenant_id=work.tenant_id), "policy")
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import and_, or_
 from pipewarden.casework import store
 from pipewarden.casework.rules import clue_state, kept, steps
 from pipewarden.casework.service.asking import evidence
+from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import service as judge
 from pipewarden.people import service as people
 
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from pipewarden.casework.facts import ClueState, NextStep, Site, SiteEvent, StepEvidence, ViolationKind
-    from pipewarden.casework.store import Filed, SiteFilter
+    from pipewarden.casework.store import Column, Filed, SiteFilter
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor, Area
 
 READ, WORK, DECIDE = "site:read", "site:work", "site:decide"
+_DUTIES = "duty:read"
 
 
 def scope(actor: Actor, permission: str) -> ColumnElement[bool]:
@@ -57,9 +59,7 @@ def sites(
     Raises:
         ForbiddenError: the actor reads no sites.
     """
-    reach = scope(actor, READ)
-    if area is not None:
-        reach = and_(reach, people.area_filter(actor, READ, store.SITES, area))
+    reach = _reach(actor, area)
     begin, end = during
     if begin is not None:
         reach = and_(reach, or_(store.SiteRow.ended_at.is_(None), store.SiteRow.ended_at >= begin))
@@ -82,10 +82,86 @@ def sites_by_risk(
     Raises:
         ForbiddenError: the actor reads no sites.
     """
+    return store.weighed.page_by_risk(work, _reach(actor, area), wanted, limit=limit, after=after)
+
+
+def sites_by_due(
+    work: Work,
+    actor: Actor,
+    wanted: SiteFilter,
+    *,
+    limit: int,
+    area: Area | None = None,
+    after: tuple[datetime | None, UUID] | None = None,
+) -> list[Filed]:
+    """Return sites within the actor's reach, what is due first before all others; merged ones are left out.
+
+    Raises:
+        ForbiddenError: the actor reads no sites.
+    """
+    return store.shown.page_by_due(work, _reach(actor, area), wanted, limit=limit, after=after)
+
+
+def sites_by_opening(
+    work: Work,
+    actor: Actor,
+    wanted: SiteFilter,
+    *,
+    limit: int,
+    area: Area | None = None,
+    after: tuple[datetime, UUID] | None = None,
+) -> list[Filed]:
+    """Return sites within the actor's reach, opened last first; merged ones are left out.
+
+    Raises:
+        ForbiddenError: the actor reads no sites.
+    """
+    return store.shown.page_by_opening(work, _reach(actor, area), wanted, limit=limit, after=after)
+
+
+def board(work: Work, actor: Actor, wanted: SiteFilter, *, each: int, area: Area | None = None) -> list[Column]:
+    """Return the states of the main path with the sites within the actor's reach that stand there, due first.
+
+    Raises:
+        ForbiddenError: the actor reads no sites.
+    """
+    return store.shown.columns(work, _reach(actor, area), wanted, each=each)
+
+
+def _reach(actor: Actor, area: Area | None) -> ColumnElement[bool]:
     reach = scope(actor, READ)
-    if area is not None:
-        reach = and_(reach, people.area_filter(actor, READ, store.SITES, area))
-    return store.weighed.page_by_risk(work, reach, wanted, limit=limit, after=after)
+    return reach if area is None else and_(reach, people.area_filter(actor, READ, store.SITES, area))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What other rows say of a site, as far as who asks may read those.
+
+    Attributes:
+        pipe_id: the pipe nearest to its alarm's place, ``distance_m`` from there; None without an alarm or a pipe.
+        next_duty: which kind of duty is due next; None where none runs.
+    """
+
+    pipe_id: str | None = None
+    distance_m: float | None = None
+    next_duty: str | None = None
+
+
+def beside(work: Work, actor: Actor, found: Sequence[Filed]) -> Mapping[UUID, Beside]:
+    """Return what stands beside each site: two statements a tenant, however many; the caller has scoped the sites."""
+    alarms, owed = bool(actor.grants_for(dedupe.READ)), bool(actor.grants_for(_DUTIES))
+    told: dict[UUID, Beside] = {}
+    for tenant_id in sorted({one.site.tenant_id for one in found}):
+        there = replace(work, tenant_id=tenant_id)
+        mine = [one.site for one in found if one.site.tenant_id == tenant_id]
+        raised = [site.alarm_id for site in mine if site.alarm_id is not None]
+        answers = dedupe.answers(there, raised) if alarms and raised else {}
+        kinds = store.owed.next_kinds(there, [site.id for site in mine if site.open]) if owed else {}
+        for site in mine:
+            answer = None if site.alarm_id is None else answers.get(site.alarm_id)
+            pipe, far = (None, None) if answer is None else (answer.pipe_id, answer.distance_m)
+            told[site.id] = Beside(pipe, far, kinds.get(site.id))
+    return told
 
 
 def site(work: Work, actor: Actor, site_id: UUID, permission: str = READ) -> Filed:

@@ -15,6 +15,7 @@ from pipewarden.casework.store import (
     owed,
     ruling,
     shifts,
+    shown,
     sites,
     strikes,
     watched,
@@ -26,9 +27,11 @@ from pipewarden.casework.store.duty_policy import shipped_duties
 from pipewarden.casework.store.filing_policy import filing_packs
 from pipewarden.casework.store.filing_tables import FILINGS, FilingEventRow, FilingRow
 from pipewarden.casework.store.matching import shipped_matching
+from pipewarden.casework.store.narrowed import SiteFilter
 from pipewarden.casework.store.policy import read_violations, violations
 from pipewarden.casework.store.risk_policy import RISK_FILE, shipped_risk
-from pipewarden.casework.store.sites import Filed, SiteFilter
+from pipewarden.casework.store.shown import Column
+from pipewarden.casework.store.sites import Filed
 from pipewarden.casework.store.step_policy import STEPS_FILE, shipped_steps
 from pipewarden.casework.store.strike_policy import strike_policies
 from pipewarden.casework.store.strike_tables import STRIKE_CONTACTS, STRIKES
@@ -46,6 +49,7 @@ __all__ = [
     "STRIKES",
     "STRIKE_CONTACTS",
     "SUPERVISION_FILE",
+    "Column",
     "Filed",
     "FilingEventRow",
     "FilingRow",
@@ -75,6 +79,7 @@ __all__ = [
     "shipped_risk",
     "shipped_steps",
     "shipped_supervision",
+    "shown",
     "sites",
     "strike_policies",
     "strikes",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from pipewarden.casework.facts import DutyState, SiteDuty
 from pipewarden.casework.store.duty_tables import SiteDutyRow
@@ -200,6 +200,22 @@ def next_due(work: Work, site_id: UUID) -> datetime | None:
             SiteDutyRow.tenant_id == work.tenant_id, SiteDutyRow.site_id == site_id, SiteDutyRow.state.in_(RUNNING)
         )
     )
+
+
+def next_kinds(work: Work, site_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return which kind of duty makes ``next_due`` of each of the tenant's sites; one without duties is left out."""
+    stands_still = func.coalesce(SiteDutyRow.pause_until - SiteDutyRow.paused_at, timedelta(0))
+    rows = work.session.execute(
+        select(SiteDutyRow.site_id, SiteDutyRow.kind)
+        .ext(distinct_on(SiteDutyRow.site_id))
+        .where(
+            SiteDutyRow.tenant_id == work.tenant_id,
+            SiteDutyRow.site_id.in_(set(site_ids)),
+            SiteDutyRow.state.in_(RUNNING),
+        )
+        .order_by(SiteDutyRow.site_id, SiteDutyRow.due_at + stands_still, SiteDutyRow.id)
+    )
+    return {site_id: kind for site_id, kind in rows}  # noqa: C416  rows are no tuples
 
 
 def load(work: Work, person_ids: Collection[UUID]) -> dict[UUID, int]:

@@ -11,10 +11,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from pipewarden.casework.facts import Site, SiteEvent, SiteState
 from pipewarden.casework.store.history import event_columns
+from pipewarden.casework.store.narrowed import SiteFilter, conditions
 from pipewarden.casework.store.tables import SiteEventRow, SiteRow
 from pipewarden.kit import facts_log
 from pipewarden.kit.db import held
-from pipewarden.network.facts import RANK, Zone
+from pipewarden.network.facts import RANK
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -69,28 +70,6 @@ class Stands:
     open: bool
     ended_at: datetime | None
     machine_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class SiteFilter:
-    """What a list of sites is narrowed to; what is None or empty narrows nothing.
-
-    Attributes:
-        states: of the main path, or headlines.
-        open: whether it still needs somebody.
-        overdue_at: only those whose next deadline is past at that moment.
-        bbox: west, south, east, north in degrees WGS-84.
-        filing: filed, unfiled or unknown.
-    """
-
-    states: tuple[str, ...] = ()
-    zones: tuple[Zone, ...] = ()
-    levels: tuple[int, ...] = ()
-    owner_id: UUID | None = None
-    open: bool | None = None
-    overdue_at: datetime | None = None
-    bbox: tuple[float, float, float, float] | None = None
-    filing: str | None = None
 
 
 def lock(work: Work, site_ids: Collection[UUID]) -> dict[UUID, Site]:
@@ -328,29 +307,6 @@ def page(
         .execution_options(populate_existing=True)
     )
     return [filed_of(row) for row in rows]
-
-
-def conditions(wanted: SiteFilter) -> list[ColumnElement[bool]]:
-    """Return what narrows a list of sites."""
-    found: list[ColumnElement[bool]] = []
-    if wanted.states:
-        found.append(or_(SiteRow.state.in_(wanted.states), SiteRow.headline.in_(wanted.states)))
-    if wanted.zones:
-        found.append(SiteRow.zone.in_([zone.value for zone in wanted.zones]))
-    if wanted.levels:
-        found.append(SiteRow.level.in_(wanted.levels))
-    if wanted.owner_id is not None:
-        found.append(SiteRow.owner_id == wanted.owner_id)
-    if wanted.open is not None:
-        found.append(SiteRow.open.is_(wanted.open))
-    if wanted.overdue_at is not None:
-        found.append(SiteRow.next_due_at <= wanted.overdue_at)
-    if wanted.filing is not None:
-        found.append(SiteRow.filing == wanted.filing)
-    if wanted.bbox is not None:
-        west, south, east, north = wanted.bbox
-        found += [SiteRow.lon.between(west, east), SiteRow.lat.between(south, north)]
-    return found
 
 
 def site_of(row: SiteRow) -> Site:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, and_, cast, func, or_, select
 
 from pipewarden.casework.store.contractors import ContractorRow
-from pipewarden.casework.store.sites import conditions, filed_of, site_of
+from pipewarden.casework.store.narrowed import conditions
+from pipewarden.casework.store.sites import filed_of, site_of
 from pipewarden.casework.store.tables import SiteRow
 from pipewarden.kit.db import held
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from pipewarden.casework.facts import Site
-    from pipewarden.casework.store.sites import Filed, SiteFilter
+    from pipewarden.casework.store.narrowed import SiteFilter
+    from pipewarden.casework.store.sites import Filed
     from pipewarden.kit.work import Work
 
 

@@ -15,13 +15,26 @@ from pipewarden.dedupe.service.grouping import (
     tests,
     why,
 )
+from pipewarden.dedupe.service.heads import Head, heads
 from pipewarden.dedupe.service.reasking import reask
-from pipewarden.dedupe.service.seen import READ, Wanted, among, history, moments, seen_alarm, seen_alarms, shown
-from pipewarden.dedupe.service.voices import alarm_anywhere, alarms_near, alarms_of
+from pipewarden.dedupe.service.seen import (
+    READ,
+    Wanted,
+    among,
+    clue_picture,
+    clues,
+    history,
+    moments,
+    seen_alarm,
+    seen_alarms,
+    shown,
+)
+from pipewarden.dedupe.service.voices import alarm_anywhere, alarms_near, alarms_of, answers
 
 __all__ = [
     "READ",
     "Beside",
+    "Head",
     "Wanted",
     "acknowledge",
     "alarm",
@@ -30,7 +43,11 @@ __all__ = [
     "alarms_near",
     "alarms_of",
     "among",
+    "answers",
     "beside",
+    "clue_picture",
+    "clues",
+    "heads",
     "history",
     "join",
     "known",

@@ -1,4 +1,4 @@
-"""Which alarm an observation went into, and which alarms stand near a place: asked by slices after this one."""
+"""Which alarm an observation went into, which stand near a place, how far from a pipe: asked by slices after this."""
 
 from __future__ import annotations
 
@@ -13,12 +13,18 @@ if TYPE_CHECKING:
 
     from pipewarden.dedupe.facts import Alarm
     from pipewarden.kit.work import Work
+    from pipewarden.network.facts import ZoneAnswer
 
 
 def alarms_of(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Return by observation of the tenant the alarm that holds what was found in it; absent where none does."""
     found = {one: store.resolve(work, alarm_id) for one, alarm_id in store.alarms_of(work, observation_ids).items()}
     return {one: alarm_id for one, alarm_id in found.items() if alarm_id is not None}
+
+
+def answers(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, ZoneAnswer]:
+    """Return what the network says at the places of the tenant's alarms; the caller has scoped them."""
+    return store.answers(work, alarm_ids)
 
 
 def alarms_near(work: Work, box: tuple[float, float, float, float], *, limit: int) -> list[Alarm]:

@@ -3,6 +3,7 @@
 from pipewarden.dedupe.store.alarms import (
     AlarmDraft,
     add_event,
+    answers,
     event_page,
     events,
     events_of,
@@ -10,6 +11,7 @@ from pipewarden.dedupe.store.alarms import (
     hide,
     members,
     merge_findings,
+    narrow,
     of_stream,
     page,
     put,
@@ -20,7 +22,7 @@ from pipewarden.dedupe.store.alarms import (
     tests,
     within,
 )
-from pipewarden.dedupe.store.clues import alarms_of, best_machine
+from pipewarden.dedupe.store.clues import alarms_of, best_machine, clue_page
 from pipewarden.dedupe.store.patrols import PatrolRow, add_patrols, lock_patrols, patrols, patrols_by_id, wanted_about
 from pipewarden.dedupe.store.river import (
     NewFrame,
@@ -52,8 +54,10 @@ __all__ = [
     "add_frames",
     "add_patrols",
     "alarms_of",
+    "answers",
     "around",
     "best_machine",
+    "clue_page",
     "event_page",
     "events",
     "events_of",
@@ -65,6 +69,7 @@ __all__ = [
     "merge_findings",
     "moments",
     "move",
+    "narrow",
     "of_stream",
     "page",
     "patrols",

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipewarden.dedupe.facts import Alarm, AlarmEvent, EventKind, Member, WorkArea
@@ -17,6 +17,7 @@ from pipewarden.perceive.facts import Box
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement
 
@@ -88,6 +89,16 @@ def read(work: Work, alarm_ids: Collection[UUID], *, with_members: bool = True) 
     )
     belonging = members(work, alarm_ids) if with_members else {}
     return {row.id: _alarm(row, belonging.get(row.id, ())) for row in rows}
+
+
+def answers(work: Work, alarm_ids: Collection[UUID]) -> dict[UUID, ZoneAnswer]:
+    """Return what the network says at the places of the tenant's alarms among ``alarm_ids``, without their members."""
+    rows = work.session.execute(
+        select(AlarmRow.id, AlarmRow.answer).where(
+            AlarmRow.tenant_id == work.tenant_id, AlarmRow.id.in_(set(alarm_ids))
+        )
+    )
+    return {alarm_id: _answer(values) for alarm_id, values in rows}
 
 
 def page(work: Work, *, limit: int, after: UUID | None) -> list[UUID]:
@@ -244,6 +255,30 @@ def taken() -> ColumnElement[bool]:
     """Return the condition on ``AlarmRow`` that somebody has taken the alarm."""
     mine = (EventRow.alarm_id == AlarmRow.id, EventRow.kind == EventKind.ACKNOWLEDGED.value)
     return select(EventRow.id).where(*mine).exists()
+
+
+def narrow(
+    work: Work, *conditions: ColumnElement[bool], taken_since: datetime, limit: int
+) -> list[tuple[UUID, UUID, str, datetime, datetime | None]]:
+    """Return id, tenant, zone, beginning and last taking of the newest alarms that conditions on ``AlarmRow`` pick.
+
+    Those that somebody took last before ``taken_since`` are left out; the caller brings the scope.
+    """
+    mine = (EventRow.alarm_id == AlarmRow.id, EventRow.kind == EventKind.ACKNOWLEDGED.value)
+    taken_at = select(func.max(EventRow.at)).where(*mine).scalar_subquery()
+    rows = work.session.execute(
+        select(
+            AlarmRow.id,
+            AlarmRow.tenant_id,
+            AlarmRow.answer["zone"].astext,
+            func.coalesce(AlarmRow.first_seen, AlarmRow.changed_at),
+            taken_at,
+        )
+        .where(*conditions, or_(taken_at.is_(None), taken_at >= taken_since))
+        .order_by(AlarmRow.id.desc())
+        .limit(limit)
+    )
+    return [(one, tenant, zone, since, taken) for one, tenant, zone, since, taken in rows]
 
 
 def _event(row: EventRow) -> AlarmEvent:

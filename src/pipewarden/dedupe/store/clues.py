@@ -1,13 +1,13 @@
-"""What stood for an alarm at a moment in the past."""
+"""The clues of an alarm: all of them by time, and what stood for it at a moment in the past."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
-from pipewarden.dedupe.facts import Clue
-from pipewarden.dedupe.store.tables import FrameRow, SightingRow
+from pipewarden.dedupe.facts import Clue, SeenClue
+from pipewarden.dedupe.store.tables import FrameRow, SightingRow, ground_of
 from pipewarden.kit.ids import least_at
 from pipewarden.perceive.facts import Box, FindingClass
 
@@ -39,6 +39,47 @@ def best_machine(work: Work, alarm_id: UUID, before: datetime, without: Collecti
         .limit(1)
     ).first()
     return None if row is None else Clue(row.observation_id, row.finding_id, row.picture, Box(*row.box))
+
+
+def clue_page(
+    work: Work, alarm_id: UUID, *, limit: int, before: tuple[float, UUID] | None = None, finding_id: UUID | None = None
+) -> list[SeenClue]:
+    """Return members of an alarm of the tenant, the newest first; with ``finding_id`` that one alone."""
+    row = SightingRow
+    wanted = [row.tenant_id == work.tenant_id, row.alarm_id == alarm_id]
+    if finding_id is not None:
+        wanted.append(row.finding_id == finding_id)
+    if before is not None:
+        seen_s, last = before
+        wanted.append(or_(row.seen_s < seen_s, and_(row.seen_s == seen_s, row.finding_id < last)))
+    found = work.session.execute(
+        select(row, FrameRow.at, FrameRow.picture)
+        .join(FrameRow, FrameRow.observation_id == row.observation_id)
+        .where(*wanted)
+        .order_by(row.seen_s.desc(), row.finding_id.desc())
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [_seen(one, at, picture) for one, at, picture in found]
+
+
+def _seen(row: SightingRow, at: datetime | None, picture: str) -> SeenClue:
+    return SeenClue(
+        finding_id=row.finding_id,
+        observation_id=row.observation_id,
+        seen_s=row.seen_s,
+        at=at,
+        stream=row.stream,
+        cls=row.cls,
+        type=row.type,
+        score=row.score,
+        raises=row.raises,
+        ground=ground_of(row.lon, row.lat, row.covariance),
+        box=Box(*row.box),
+        size=(row.width, row.height),
+        picture=picture,
+        reason=row.reason or "seen before",
+    )
 
 
 def alarms_of(work: Work, observation_ids: Collection[UUID]) -> dict[UUID, UUID]:

@@ -188,6 +188,26 @@ def take_messages(
     )
 
 
+class PlatformOut(BaseModel):
+    """A platform whose messages are understood here."""
+
+    platform: str
+    signed: Annotated[bool, Field(description="Whether its messages must be signed.")]
+
+
+class PlatformPage(BaseModel):
+    """Every one of them."""
+
+    items: list[PlatformOut]
+
+
+@routes.get("/intake/platforms")
+def list_platforms(work: WorkHere, actor: ActorHere) -> PlatformPage:
+    """List the platforms whose messages are understood here, and which must sign them."""
+    found = service.platforms_signed(work, actor)
+    return PlatformPage(items=[PlatformOut(platform=name, signed=signed) for name, signed in found.items()])
+
+
 class SecretMade(BaseModel):
     """What a platform signs with; shown this once."""
 

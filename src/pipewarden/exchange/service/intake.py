@@ -75,6 +75,16 @@ def check_signature(work: Work, platform: str, headers: Mapping[str, str], body:
         raise UnauthenticatedError(field="webhook-signature", problem=problem, fix=fix)
 
 
+def platforms_signed(work: Work, actor: Actor) -> dict[str, bool]:
+    """Return the platforms that may bring messages, and whether the tenant has each of them sign.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor reads no channels.
+    """
+    people.require_row(actor, "channel:read", ScopedRow(work.tenant_id), "platform")
+    return {name: store.secret(work, name) is not None for name in sorted(store.shipped())}
+
+
 def set_secret(work: Work, actor: Actor, platform: str, entropy: bytes) -> str:
     """Set what a platform signs with from now on, and return it; it is shown this once.
 

@@ -302,16 +302,16 @@ def usage(work: Work, since: datetime, until: datetime) -> list[VisionUsage]:
             row.day,
             row.outcome,
             func.count(),
-            func.coalesce(func.sum(row.prompt_tokens), 0),
-            func.coalesce(func.sum(row.completion_tokens), 0),
-            func.coalesce(func.sum(row.cost), 0),
+            func.sum(row.prompt_tokens),
+            func.sum(row.completion_tokens),
+            func.sum(row.cost),
         )
         .where(row.tenant_id == work.tenant_id, row.at >= since, row.at < until)
         .group_by(row.day, row.outcome)
         .order_by(row.day, row.outcome)
     )
     return [
-        VisionUsage(day, outcome, count, int(prompt), int(completion), int(cost))
+        VisionUsage(day, outcome, count, int(prompt or 0), int(completion or 0), int(cost or 0))
         for day, outcome, count, prompt, completion, cost in rows
     ]
 

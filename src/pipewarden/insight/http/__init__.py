@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from pipewarden.insight import service
 from pipewarden.insight.facts import FigureKey
+from pipewarden.insight.http import reports
 from pipewarden.insight.http.shapes import (
     CaseFileQuery,
     CaseFilter,
@@ -24,7 +25,9 @@ from pipewarden.insight.http.shapes import (
     SpotQuery,
     StreetOut,
     case_out,
+    group_out,
     insight_out,
+    said_of,
     spot_out,
 )
 from pipewarden.kit.web import CursorsHere, WorkHere, actor_of, router
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from pipewarden.insight.ports import Press
     from pipewarden.kit.work import Work
 
-routes = router(tags=["insight"])
+_figures = router(tags=["insight"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
 FigureHere = Annotated[FigureKey, Path(description="As `figure` in the answer to `/v1/insight`, or `hot_spots`.")]
 _CSV, _PDF = "text/csv; charset=utf-8", "application/pdf"
@@ -51,34 +54,34 @@ def _file(body: bytes | str, media: str, name: str) -> Response:
     return Response(body, media_type=media, headers={"Content-Disposition": f"attachment; filename={name}"})
 
 
-@routes.get("/insight")
+@_figures.get("/insight")
 def get_insight(work: WorkHere, actor: ActorHere, query: Annotated[ReportQuery, Query()]) -> InsightOut:
     """Return every figure of a time beside those of another, each with its denominator and what is left out."""
     return insight_out(_report(work, actor, query))
 
 
-@routes.get("/insight/areas")
+@_figures.get("/insight/areas")
 def rank_areas(work: WorkHere, actor: ActorHere, query: Annotated[SpanQuery, Query()]) -> RankingOut:
     """Rank streets by what happened in them: damages, then violations, then sites."""
     rows = service.ranking(work, actor, query.span(), query.area_id)
     return RankingOut(items=[StreetOut.model_validate(one, from_attributes=True) for one in rows])
 
 
-@routes.get("/insight/hotspots")
+@_figures.get("/insight/hotspots")
 def list_hot_spots(work: WorkHere, actor: ActorHere, query: Annotated[SpotQuery, Query()]) -> HotSpotsOut:
     """Return H3 cells by the sites, violations and damages in them, the worst first."""
     found = service.hot_spots(work, actor, query.span(), resolution=query.resolution, area_id=query.area_id)
     return HotSpotsOut(items=[spot_out(one) for one in found[: query.limit]], total=len(found))
 
 
-@routes.get("/insight/report.csv", response_class=Response, responses=_binary(_CSV))
+@_figures.get("/insight/report.csv", response_class=Response, responses=_binary(_CSV))
 def export_report_csv(work: WorkHere, actor: ActorHere, query: Annotated[FileQuery, Query()]) -> Response:
     """Take the figures out as CSV; no cell of it runs as a formula."""
     made = _report(work, actor, query)
     return _file(service.report_csv(work, actor, made, query.language), _CSV, "insight.csv")
 
 
-@routes.get("/insight/report.xlsx", response_class=Response, responses=_binary(_XLSX))
+@_figures.get("/insight/report.xlsx", response_class=Response, responses=_binary(_XLSX))
 def export_report_xlsx(work: WorkHere, actor: ActorHere, query: Annotated[FileQuery, Query()]) -> Response:
     """Take the figures, the ranking and the cases of every figure out as XLSX; no cell of it runs as a formula."""
     made = _report(work, actor, query)
@@ -86,7 +89,7 @@ def export_report_xlsx(work: WorkHere, actor: ActorHere, query: Annotated[FileQu
     return _file(body, _XLSX, "insight.xlsx")
 
 
-@routes.get("/insight/report.pdf", response_class=Response, responses=_binary(_PDF))
+@_figures.get("/insight/report.pdf", response_class=Response, responses=_binary(_PDF))
 def export_report_pdf(
     work: WorkHere, actor: ActorHere, request: Request, query: Annotated[ReportQuery, Query()]
 ) -> Response:
@@ -96,7 +99,7 @@ def export_report_pdf(
     return _file(body, _PDF, "insight.pdf")
 
 
-@routes.get("/insight/{figure}/cases")
+@_figures.get("/insight/{figure}/cases")
 def list_insight_cases(
     work: WorkHere, actor: ActorHere, cursors: CursorsHere, figure: FigureHere, query: Annotated[CaseQuery, Query()]
 ) -> CasePage:
@@ -112,10 +115,18 @@ def list_insight_cases(
     more = None
     if len(rest) > len(rows):
         more = cursors.write(f"insight-{figure.value}", [rows[-1].at.isoformat(), rows[-1].id])
-    return CasePage(items=[case_out(figure, one) for one in rows], total=len(found), next=more)
+    named = next((one.name for one in found if one.group == query.group), "")
+    return CasePage(
+        items=[case_out(figure, one) for one in rows],
+        total=len(found),
+        next=more,
+        title=said_of(figure, "title"),
+        meaning=said_of(figure, "counted"),
+        group=None if query.group is None else group_out(query.group, named),
+    )
 
 
-@routes.get("/insight/{figure}/cases.csv", response_class=Response, responses=_binary(_CSV))
+@_figures.get("/insight/{figure}/cases.csv", response_class=Response, responses=_binary(_CSV))
 def export_insight_cases_csv(
     work: WorkHere, actor: ActorHere, figure: FigureHere, query: Annotated[CaseFileQuery, Query()]
 ) -> Response:
@@ -125,7 +136,7 @@ def export_insight_cases_csv(
     return _file(body, _CSV, f"{figure.value}.csv")
 
 
-@routes.get("/insight/{figure}/cases.xlsx", response_class=Response, responses=_binary(_XLSX))
+@_figures.get("/insight/{figure}/cases.xlsx", response_class=Response, responses=_binary(_XLSX))
 def export_insight_cases_xlsx(
     work: WorkHere, actor: ActorHere, figure: FigureHere, query: Annotated[CaseFileQuery, Query()]
 ) -> Response:
@@ -142,5 +153,11 @@ def _report(work: Work, actor: Actor, query: ReportQuery) -> Report:
 
 def _cases(work: Work, actor: Actor, figure: FigureHere, query: CaseFilter) -> list[Case]:
     people.require(actor, service.READ)
-    found = service.cases(work, actor, figure, query.span(), area_id=query.area_id, group=query.group)
+    where = service.Where(query.area_id, query.street, query.cell)
+    found = service.cases(work, actor, figure, query.span(), where=where, group=query.group)
     return service.group_cases(found, query.part, query.group)
+
+
+routes = APIRouter()
+for _part in (reports.routes, _figures):
+    routes.include_router(_part)

@@ -66,6 +66,10 @@ class CaseFilter(SpanQuery):
 
     part: Annotated[Part | None, Field(description="Counted, the rest of the denominator, or left out.")] = None
     group: GroupName = None
+    street: Annotated[UUID | None, Field(description="Only what lies in this area of `/v1/insight/areas`.")] = None
+    cell: Annotated[
+        str | None, Field(min_length=15, max_length=15, description="Only what lies in this H3 cell."), Clean
+    ] = None
 
 
 class CaseQuery(CaseFilter, PageQuery):
@@ -133,6 +137,8 @@ class ComparedOut(BaseModel):
     shape: Shape
     title: WordsOut
     meaning: Annotated[WordsOut, Field(description="What is counted, and what it is divided by.")]
+    hit: Annotated[WordsOut, Field(description="What a case of the numerator is.")]
+    rest: Annotated[WordsOut, Field(description="What a case of the denominator alone is; empty where there is none.")]
     now: FigureOut
     before: FigureOut
     apart: Annotated[bool, Field(description="The 95 % intervals of the two do not overlap.")]
@@ -172,6 +178,9 @@ class CasePage(BaseModel):
     items: list[CaseOut]
     total: int
     next: str | None
+    title: Annotated[WordsOut, Field(description="Of the figure.")]
+    meaning: Annotated[WordsOut, Field(description="What it counts, and what it is divided by.")]
+    group: Annotated[WordsOut | None, Field(description="Name of the group that was asked for.")]
 
 
 class HotSpotOut(BaseModel):
@@ -225,13 +234,27 @@ def insight_out(made: Report) -> InsightOut:
     )
 
 
+def said_of(key: FigureKey, what: str) -> WordsOut:
+    """Return what is said of a figure: its ``title``, what is ``counted``, what a ``hit`` and what the ``rest`` is."""
+    said = service.shipped_words()["figures"][key]
+    return WordsOut(zh=said[f"{what}_zh"], en=said[f"{what}_en"])
+
+
+def group_out(key: str, name: str) -> WordsOut:
+    """Return what a group is called in both languages."""
+    words = service.shipped_words()
+    return WordsOut(zh=group_name(key, name, words, "zh"), en=group_name(key, name, words, "en"))
+
+
 def _compared(one: Compared) -> ComparedOut:
-    said = service.shipped_words()["figures"][one.now.key]
+    key = one.now.key
     return ComparedOut(
-        figure=one.now.key,
+        figure=key,
         shape=one.now.shape,
-        title=WordsOut(zh=said["title_zh"], en=said["title_en"]),
-        meaning=WordsOut(zh=said["counted_zh"], en=said["counted_en"]),
+        title=said_of(key, "title"),
+        meaning=said_of(key, "counted"),
+        hit=said_of(key, "hit"),
+        rest=said_of(key, "rest"),
         now=_figure(one.now),
         before=_figure(one.before),
         apart=one.apart,
@@ -244,9 +267,7 @@ def _figure(one: Figure) -> FigureOut:
     groups = [
         GroupOut(
             key=group.key,
-            name=WordsOut(
-                zh=group_name(group.key, group.name, words, "zh"), en=group_name(group.key, group.name, words, "en")
-            ),
+            name=group_out(group.key, group.name),
             hits=group.hits,
             value=group.value,
             low=group.low,

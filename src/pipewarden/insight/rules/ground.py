@@ -104,6 +104,14 @@ def _cells(cases: Iterable[Case], resolution: int) -> Counter[str]:
     )
 
 
+def within(cases: Sequence[Case], cell: str) -> list[Case]:
+    """Return the cases that lie in a cell, in their order."""
+    size = resolution_of(cell)
+    return [
+        one for one in cases if one.lon is not None and one.lat is not None and cell_of(one.lon, one.lat, size) == cell
+    ]
+
+
 def placed(cases: Sequence[Case]) -> list[tuple[float, float]]:
     """Return (lon, lat) of each case; not-a-number where its place is unknown."""
     nowhere = float("nan")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pipewarden.act.facts import Part as Block
 from pipewarden.act.facts import Run, Sheet
 from pipewarden.insight.facts import FigureKey, Shape
+from pipewarden.insight.rules.months import LOCAL
 from pipewarden.insight.rules.tables import group_name
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pipewarden.insight.facts import AreaRow, Compared, Figure, HotSpot, Report
     from pipewarden.insight.rules.tables import Words
 
-_LOCAL = ZoneInfo("Asia/Shanghai")
 _HOUR, _DAY_S, _KM = 3600.0, 86_400.0, 1000.0
 _MOST_GROUPS, _MOST_AREAS, _MOST_CELLS = 8, 30, 10
 _NOTHING = "—"
@@ -70,7 +69,7 @@ def sheet_of(
         Block("list", lines=tuple(_runs(_meaning(one.now, words)) for one in report.figures)),
     ]
     title = said["title"]["zh"] + (f"（{about}）" if about else "")
-    number = f"{report.span.since.astimezone(_LOCAL):%Y%m%d}-{report.span.until.astimezone(_LOCAL):%Y%m%d}"
+    number = f"{report.span.since.astimezone(LOCAL):%Y%m%d}-{report.span.until.astimezone(LOCAL):%Y%m%d}"
     return Sheet(
         kind=None, title=title, letter=False, seal=False, issuer=issuer, number=number,
         day=_day(report.made_at), recipient=(), parts=tuple(parts), clauses=(), by=by,
@@ -163,12 +162,12 @@ def _number(value: float) -> str:
 
 
 def _day(at: datetime) -> str:
-    there = at.astimezone(_LOCAL)
+    there = at.astimezone(LOCAL)
     return f"{there.year}年{there.month}月{there.day}日"
 
 
 def _moment(at: datetime) -> str:
-    return f"{_day(at)} {at.astimezone(_LOCAL):%H:%M}"
+    return f"{_day(at)} {at.astimezone(LOCAL):%H:%M}"
 
 
 def _span(since: datetime, until: datetime) -> str:

@@ -96,7 +96,7 @@ def case_words(key: str, case: Case, words: Words) -> dict[str, str]:
         else:
             why = said[f"{'hit' if case.part is Part.COUNTED else 'rest'}_{language}"]
         group = group_name(case.group, case.name, words, language) if case.group else ""
-        told[language] = " · ".join(one for one in (kind[language], why, group) if one)
+        told[language] = " · ".join(dict.fromkeys(one for one in (kind[language], why, group) if one))
     return told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import timedelta
 from math import inf
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from pipewarden.insight.facts import Case, Figure, HotSpot
     from pipewarden.kit.work import Work
-    from pipewarden.people.facts import Actor
+    from pipewarden.people.facts import Actor, Area
 
 MOST_DAYS = 366
 OVERVIEW = tuple(one for one in FigureKey if one is not FigureKey.HOT_SPOTS)
@@ -91,21 +92,44 @@ def group_cases(found: Sequence[Case], part: Part | None, group: str | None) -> 
     return [one for one in found if part in {None, one.part} and group in {None, one.group}]
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which ground cases are asked of; everything in reach where nothing is named.
+
+    Attributes:
+        area_id: only what lies in this area: the reader's reach is narrowed to it.
+        street: only what the ranking counts under this area.
+        cell: only what lies in this H3 cell.
+    """
+
+    area_id: UUID | None = None
+    street: UUID | None = None
+    cell: str | None = None
+
+
 def cases(
-    work: Work, actor: Actor, key: FigureKey, span: Span, *, area_id: UUID | None = None, group: str | None = None
+    work: Work, actor: Actor, key: FigureKey, span: Span, *, where: Where | None = None, group: str | None = None
 ) -> list[Case]:
     """Return the cases of a figure, the last first: exactly those that the figure counts; raises as ``report``.
 
     Where:
         group: a cell of hot spots says of itself how large it is.
     """
-    size = ground.USUAL
-    if key is FigureKey.HOT_SPOTS and group is not None:
-        if not ground.is_cell(group):
+    asked = Where() if where is None else where
+    for field, cell in (("group", group if key is FigureKey.HOT_SPOTS else None), ("cell", asked.cell)):
+        if cell is not None and not ground.is_cell(cell):
             fix = f"Take one that hot spots tell, of resolution {ground.COARSEST} to {ground.FINEST}."
-            raise InputError(field="group", problem="is no H3 cell", fix=fix)
-        size = ground.resolution_of(group)
-    return gathered(work, actor, span, area_id, size).cases(key)
+            raise InputError(field=field, problem="is no H3 cell", fix=fix)
+    size = ground.resolution_of(group) if key is FigureKey.HOT_SPOTS and group is not None else ground.USUAL
+    view = gathered(work, actor, span, asked.area_id, size)
+    found = view.cases(key)
+    if asked.street is not None:
+        found = [one for one, area in zip(found, view.streets(found), strict=True) if _is(area, asked.street)]
+    return found if asked.cell is None else ground.within(found, asked.cell)
+
+
+def _is(area: Area | None, street: UUID) -> bool:
+    return area is not None and area.id == street
 
 
 def hot_spots(

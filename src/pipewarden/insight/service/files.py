@@ -56,7 +56,14 @@ def report_workbook(work: Work, actor: Actor, made: Report, language: str, area_
 
 
 def report_pdf(work: Work, actor: Actor, press: Press, made: Report, area_id: UUID | None = None) -> bytes:
-    """Return the report as PDF/A-2b.
+    """Return the report as PDF/A-2b; raises as ``pressed``."""
+    body = pressed(work, actor, press, made, area_id)
+    _taken(work, actor, "report.pdf", made.span, len(made.figures))
+    return body
+
+
+def pressed(work: Work, actor: Actor, press: Press, made: Report, area_id: UUID | None = None) -> bytes:
+    """Return the same, with nothing on record: who prints says what for.
 
     Raises:
         InputError, UnavailableError: as ``Press.pdf``.
@@ -72,7 +79,6 @@ def report_pdf(work: Work, actor: Actor, press: Press, made: Report, area_id: UU
         by=actor.name,
         about="" if area_id is None else people.area(work, area_id).name,
     )
-    _taken(work, actor, "report.pdf", made.span, len(made.figures))
     return press.pdf(sheet, {}, made.made_at)
 
 

@@ -32,7 +32,7 @@ from pipewarden.judge.service.settings import (
     set_permitted_of,
     set_rules,
 )
-from pipewarden.judge.service.standing import Standings
+from pipewarden.judge.service.standing import Standings, silent, silent_past
 from pipewarden.judge.service.synthetic import chain, send_synthetic
 from pipewarden.judge.service.told import backlog, calls_in_hand, cases, decisions, open_places, waiting, words
 
@@ -79,6 +79,8 @@ __all__ = [
     "set_open_places",
     "set_permitted_of",
     "set_rules",
+    "silent",
+    "silent_past",
     "take",
     "tally",
     "verdict",

@@ -11,6 +11,7 @@ from pipewarden.judge.facts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy import ColumnElement, SQLColumnExpression
@@ -34,3 +35,15 @@ class Standings:
     def having(self, alarm_id: SQLColumnExpression[UUID], verdict: AlarmVerdict) -> ColumnElement[bool]:
         """Return the condition that the alarm of a column has this verdict; without a case it needs a person."""
         return store.cases.having(alarm_id, Verdict(verdict))
+
+
+def silent(
+    alarm_id: SQLColumnExpression[UUID], last_seen: SQLColumnExpression[datetime | None], now: datetime
+) -> ColumnElement[bool]:
+    """Return the condition that a rejection keeps the alarm of two columns silent; what was seen after it is not."""
+    return store.cases.silent(alarm_id, last_seen, now)
+
+
+def silent_past(alarm_id: SQLColumnExpression[UUID], now: datetime) -> ColumnElement[bool]:
+    """Return the condition that the silence of the alarm of a column still runs."""
+    return store.cases.silent_past(alarm_id, now)

@@ -124,6 +124,22 @@ def having(alarm_id: SQLColumnExpression[UUID], verdict: Verdict) -> ColumnEleme
     return case.where(CaseRow.verdict == verdict.value)
 
 
+def silent(
+    alarm_id: SQLColumnExpression[UUID], last_seen: SQLColumnExpression[datetime | None], now: datetime
+) -> ColumnElement[bool]:
+    """Return the condition that a rejection keeps the alarm of two columns silent: seen last by the silence's end.
+
+    One whose pictures say no time counts as seen now.
+    """
+    covered = and_(CaseRow.verdict == Verdict.REJECTED.value, CaseRow.until >= func.coalesce(last_seen, now))
+    return exists().where(CaseRow.alarm_id == alarm_id, covered)
+
+
+def silent_past(alarm_id: SQLColumnExpression[UUID], now: datetime) -> ColumnElement[bool]:
+    """Return the condition that the silence of the alarm of a column has not ended yet."""
+    return exists().where(CaseRow.alarm_id == alarm_id, CaseRow.until > now)
+
+
 def write(work: Work, case: Case, events: Sequence[JudgeEvent]) -> None:
     """Append the events and write the case that they lead to."""
     if events:

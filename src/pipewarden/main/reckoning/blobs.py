@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, text
 
 from pipewarden.dedupe.store.tables import AlarmRow
+from pipewarden.insight.store.reports import MonthReportRow
 from pipewarden.kit.db import Base
 from pipewarden.learn.store.manifests import ManifestRow
 from pipewarden.main.backup.taking import files_below, hash_told
@@ -22,6 +23,7 @@ from pipewarden.main.reckoning.facts import MOST_NAMED, Difference
 from pipewarden.market.store.commission_tables import DeliveryRow
 from pipewarden.market.store.label_tables import LabelItemRow
 from pipewarden.network.store.changes import SyncRow
+from pipewarden.network.store.drafts import DraftRow
 from pipewarden.people.store.privacy import DeletionRow
 from pipewarden.perceive.store.indoor import IndoorRow
 from pipewarden.sense.facts import Keeping
@@ -116,18 +118,21 @@ def _statements() -> tuple[tuple[str, Executable], ...]:
         LookRow.observation_id == ObservationRow.id, LookRow.keeping == Keeping.DROPPED.value
     )
     plain = ((AlarmRow, AlarmRow.evidence), (ManifestRow, ManifestRow.sha256), (SyncRow, SyncRow.blob))
+    drafts = select(DraftRow.tenant_id, DraftRow.tenant_id, DraftRow.blob).where(DraftRow.blob.is_not(None))
     return (
         (
             "",
             select(ObservationRow.tenant_id, ObservationRow.tenant_id, ObservationRow.picture).where(~dropped.exists()),
         ),
         *(("", select(table.tenant_id, table.tenant_id, column)) for table, column in plain),
+        ("", drafts),
         ("indoor/", select(IndoorRow.tenant_id, IndoorRow.tenant_id, IndoorRow.picture)),
         ("sites/{}/", _BROUGHT),
         ("reports/", _WAITING),
         ("tasks/", _ANSWERED),
         ("deliveries/", select(DeliveryRow.tenant_id, DeliveryRow.tenant_id, DeliveryRow.sha256)),
         ("labelling/", _LABELLED),
+        ("insight/", select(MonthReportRow.tenant_id, MonthReportRow.tenant_id, MonthReportRow.sha256)),
         ("documents/{}/", _PAPERS),
     )
 

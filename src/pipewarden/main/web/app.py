@@ -15,6 +15,7 @@ from pipewarden.act.http import Pace
 from pipewarden.act.http import routes as messages
 from pipewarden.act.service import Desk
 from pipewarden.casework.http import routes as sites
+from pipewarden.casework.http.board import routes as board
 from pipewarden.casework.http.calls import routes as calls
 from pipewarden.casework.http.contractors import routes as contractors
 from pipewarden.casework.http.duties import routes as duties
@@ -26,6 +27,7 @@ from pipewarden.casework.http.in_force import routes as in_force
 from pipewarden.casework.http.policies import routes as policies
 from pipewarden.casework.http.strikes import routes as strikes
 from pipewarden.dedupe.http import routes as alarms
+from pipewarden.dedupe.http.clues import routes as clues
 from pipewarden.exchange.adapters.geopackage import GeoPackage
 from pipewarden.exchange.http import IntakeEvent
 from pipewarden.exchange.http import routes as intake
@@ -62,6 +64,7 @@ from pipewarden.main.web.lanes import Lanes, Rates
 from pipewarden.main.web.live import Live
 from pipewarden.main.web.live import routes as live_routes
 from pipewarden.main.web.meters import Metered, Meters
+from pipewarden.main.web.now import routes as now
 from pipewarden.main.web.outside import Slots
 from pipewarden.main.web.outside import routes as outside
 from pipewarden.main.web.privacy import routes as privacy
@@ -173,8 +176,11 @@ def bare() -> FastAPI:
         observations,
         cameras,
         live_routes,
+        now,
         alarms,
+        clues,
         reviews,
+        board,  # before sites: /sites/board is no site's id
         sites,
         duties,
         calls,

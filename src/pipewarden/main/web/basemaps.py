@@ -7,7 +7,7 @@ connections. Only who is signed in gets squares, because keys are counted and ar
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -44,11 +44,13 @@ class Bases:
     Attributes:
         sources: where squares of each come from; those that browsers ask themselves have none.
         keys: of the templates, by name; never shown but in the template that a browser fills.
+        pictures: names of those whose squares are pictures, no vectors.
     """
 
     maps: tuple[Basemap, ...] = ()
     sources: dict[str, Squares] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict, repr=False)
+    pictures: frozenset[str] = frozenset()
     free: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_AT_ONCE))
 
     @property
@@ -65,16 +67,27 @@ def open_bases(settings: Settings) -> Bases:
     """
     if settings.basemaps is None:
         return Bases()
-    maps = read_basemaps(_read(settings.basemaps, "the file"))
+    told = read_basemaps(_read(settings.basemaps, "the file"))
     opened = read_opened(settings.outbound_open, "PIPEWARDEN_OUTBOUND_OPEN").everyone
-    keys = {one.name: _key(one) for one in maps if one.key_file is not None}
+    keys = {one.name: _key(one) for one in told if one.key_file is not None}
     sources: dict[str, Squares] = {}
-    for one in maps:
+    maps, pictures = list[Basemap](), {one.name for one in told if one.kind in {BaseKind.XYZ, BaseKind.WMTS}}
+    for one in told:
         if one.file is not None:
-            sources[one.name] = Archive(one, one.file)
-        elif one.via is Via.DOOR:
+            held = sources[one.name] = Archive(one, one.file)
+            maps.append(_within(one, held.zooms))
+            pictures |= {one.name} if held.pictures else set()
+            continue
+        maps.append(one)
+        if one.via is Via.DOOR:
             sources[one.name] = Online(one, keys.get(one.name, ""), opened)
-    return Bases(maps, sources, keys)
+    return Bases(tuple(maps), sources, keys, frozenset(pictures))
+
+
+def _within(base: Basemap, zooms: tuple[int, int]) -> Basemap:
+    """Return the map with the zooms of its archive: a page draws deeper ones from the last, else it would draw none."""
+    lowest = min(max(base.min_zoom, zooms[0]), zooms[1])
+    return replace(base, min_zoom=lowest, max_zoom=max(min(base.max_zoom, zooms[1]), lowest))
 
 
 def _key(base: Basemap) -> str:
@@ -99,6 +112,7 @@ class BasemapOut(BaseModel):
     name: str
     title: dict[str, str]
     kind: BaseKind
+    pictures: Annotated[bool, Field(description="Its squares are pictures; else vectors.")]
     crs: Annotated[BaseCrs, Field(description="Move what is drawn on GCJ-02 by the shift; the others are WGS-84's.")]
     tiles: Annotated[list[str], Field(description="Templates with {z}, {x} and {y}; our own have no host.")]
     attribution: str
@@ -130,6 +144,7 @@ def list_basemaps(bases: BasesHere, actor: Annotated[Actor, Depends(actor_of)]) 
                 name=one.name,
                 title=one.title,
                 kind=one.kind,
+                pictures=one.name in bases.pictures,
                 crs=one.crs,
                 tiles=_templates(bases, one),
                 attribution=one.attribution,

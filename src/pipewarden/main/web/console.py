@@ -45,8 +45,13 @@ PAGES = (
     "/patrols",
     "/figures",
     "/models",
+    "/insight",
+    "/insight/{figure}",
+    "/wall",
     "/rules",
     "/questions",
+    "/policies",
+    "/policies/{kind}",
     "/government",
     "/templates",
     "/indoor",
@@ -55,6 +60,8 @@ PAGES = (
     "/people",
     "/roster",
     "/networks",
+    "/networks/import",
+    "/networks/import/{draft_id}",
     "/audit",
     "/messages",
     "/channels",
@@ -75,6 +82,8 @@ PAGES = (
     "/capabilities",
     "/capabilities/new",
     "/capabilities/{slug}",
+    "/admin",
+    "/admin/{part}",
 )
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'none'; "

@@ -163,7 +163,9 @@ class Live:
         alarms = alarms_out(work, dedupe.among(work, actor, found.alarms), self.verdicts) if found.alarms else []
         bodies: list[tuple[str, BaseModel]] = [("alarm", one) for one in alarms]
         if found.site_events:
-            bodies += [("site", one) for one in sites_out(work, casework.changed(work, actor, found.site_events))]
+            bodies += [
+                ("site", one) for one in sites_out(work, actor, casework.changed(work, actor, found.site_events))
+            ]
         # only the last message of a batch carries the place: who breaks off before it gets the batch again
         return [
             f"{f'id: {mark}' + chr(10) if number == len(bodies) else ''}event: {name}\n"

@@ -39,6 +39,7 @@ from pipewarden.main import (
     field,
     foundry,
     indoor,
+    insight,
     judging,
     ledger,
     market,
@@ -267,6 +268,7 @@ def drain(settings: BackupSettings, *, with_parent: bool) -> None:
         reckoning.register(home.queue, home, post, settings)
         audit.register(home.queue, home, post)
         retention.register(home.queue, home)
+        insight.register(home.queue, home, post)
         ledger.register(home.queue, home)
         patrols.register(home.queue, home)
         open311.register(home.queue, home, open311.house_of(home, settings, service_secret(settings, home.folder)))

@@ -61,6 +61,16 @@ class Archive:
             problem = f"{base.name}: {path} cannot be read as PMTiles 3 ({type(error).__name__})"
             raise InputError(field=FIELD, problem=problem, fix="Correct `file`.") from error
 
+    @property
+    def pictures(self) -> bool:
+        """Whether its squares are pictures, no vectors."""
+        return self._media != MEDIA
+
+    @property
+    def zooms(self) -> tuple[int, int]:
+        """The zooms that it has squares of, the first and the last."""
+        return self._header["min_zoom"], self._header["max_zoom"]
+
     def get(self, z: int, x: int, y: int) -> Fetched:
         """Return a square of the archive."""
         if not self._header["min_zoom"] <= z <= self._header["max_zoom"]:

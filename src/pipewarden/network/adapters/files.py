@@ -182,7 +182,7 @@ def _read_shapefile(path: Path, source: str) -> Layer:
             str(path), force_2d=True, encoding="ISO-8859-1", max_features=MOST_FEATURES + 1
         )
     except Exception as error:
-        raise _damaged(source, error) from error
+        raise _damaged(source, error, path) from error
     names, columns, remark = dbf.decode(path, [str(n) for n in meta["fields"]], fields)
     return _layer(source, [(names, columns, wkb)], meta["crs"], (remark,) if remark else ())
 
@@ -204,7 +204,7 @@ def _read_layers(path: Path, source: str, *, own_crs: str | None) -> Layer:
             parts.append((names, columns, wkb))
             systems.add(meta["crs"])
     except Exception as error:
-        raise _damaged(source, error) from error
+        raise _damaged(source, error, path) from error
     if own_crs == _OF_THE_FILE:
         if len(systems) > 1:
             raise InputError(
@@ -249,8 +249,9 @@ def check_vertices(shapes: NDArray[np.object_], source: str) -> None:
         )
 
 
-def _damaged(source: str, error: Exception) -> InputError:
-    first = (str(error).splitlines() or [repr(error)])[0][:160]
+def _damaged(source: str, error: Exception, path: Path) -> InputError:
+    """Return what is said of a file that the library cannot read; whoever sent it learns nothing of our disk."""
+    first = (str(error).replace(str(path), path.name).splitlines() or [repr(error)])[0][:160]
     return InputError(
         field=source,
         problem=f"cannot be read; it is damaged or cut off ({first})",

@@ -194,11 +194,23 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassLength:
+    """How much of one pressure class a version holds: rows of the map, and km along centre lines (0 of stations)."""
+
+    pressure_class: PressureClass
+    count: int
+    km: float
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkVersion:
     """One imported state of a network; exactly one version per (tenant, regime) is active.
 
     Attributes:
         extent: lon_min, lat_min, lon_max, lat_max in WGS-84.
+        made_by: who brought it, as ``kind:id``; None before that was kept, and from the command line.
+        chosen_by: who made it the active one again after another, when and why; None where nobody did.
+        classes: the strictest first; empty of those that came in before it was counted.
     """
 
     id: UUID
@@ -213,6 +225,12 @@ class NetworkVersion:
     extent: tuple[float, float, float, float]
     imported_at: datetime
     active: bool
+    made_by: str | None = None
+    why: str = ""
+    chosen_by: str | None = None
+    chosen_at: datetime | None = None
+    chosen_why: str = ""
+    classes: tuple[ClassLength, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""The network over HTTP: versions and squares of the map, deliveries, measured pipes."""
+"""The network over HTTP: versions and squares of the map, deliveries, drafts, packs, measured pipes."""
 
 from fastapi import APIRouter
 
-from pipewarden.network.http import networks, proposals
+from pipewarden.network.http import drafts, networks, packs, proposals
 
 routes = APIRouter()
-for _part in (networks, proposals):
+for _part in (drafts, networks, packs, proposals):
     routes.include_router(_part.routes)
 
 __all__ = ["routes"]

@@ -18,6 +18,7 @@ from pipewarden.kit.web import (
     CursorsHere,
     Moment,
     Paged,
+    Sentence,
     WorkHere,
     actor_of,
     router,
@@ -30,11 +31,22 @@ from pipewarden.people import service as people
 from pipewarden.people.facts import Actor, AreaRef, ScopedRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipewarden.kit.work import Work
+    from pipewarden.network.facts import NetworkVersion
     from pipewarden.network.facts.change import SyncJob
 
 routes = router(tags=["network"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
+
+
+class ClassLengthOut(BaseModel):
+    """How much of one pressure class a version holds."""
+
+    pressure_class: PressureClass
+    count: Annotated[int, Field(description="Rows of the map.")]
+    km: float
 
 
 class VersionOut(BaseModel):
@@ -49,6 +61,14 @@ class VersionOut(BaseModel):
     length_km: float
     imported_at: datetime
     active: bool
+    crs: str
+    extent: Annotated[list[float], Field(description="West, south, east, north; degrees WGS-84.")]
+    made_by: Annotated[str | None, Field(description="Who brought it; none from the command line.")]
+    why: str
+    chosen_by: Annotated[str | None, Field(description="Who made it the active one again after another.")]
+    chosen_at: datetime | None
+    chosen_why: str
+    classes: Annotated[list[ClassLengthOut], Field(description="Empty of versions that came in before it was kept.")]
 
 
 class VersionPage(BaseModel):
@@ -80,21 +100,40 @@ class ZoneOut(BaseModel):
 def list_networks(work: WorkHere, actor: ActorHere) -> VersionPage:
     """List the tenant's network versions."""
     people.require(actor, "network:read")
-    items = [
-        VersionOut(
-            id=one.id,
-            number=one.number,
-            regime=one.regime,
-            jurisdiction=one.jurisdiction,
-            source=one.source,
-            accepted=one.accepted,
-            length_km=one.length_km,
-            imported_at=one.imported_at,
-            active=one.active,
-        )
-        for one in service.versions(work)
-    ]
+    items = _versions(work, service.versions(work))
     return VersionPage(items=sorted(items, key=lambda one: one.imported_at, reverse=True))
+
+
+def _versions(work: Work, found: Sequence[NetworkVersion]) -> list[VersionOut]:
+    names = people.names(work, [who for one in found for who in (one.made_by, one.chosen_by) if who is not None])
+    same = ("id", "number", "regime", "jurisdiction", "source", "accepted", "length_km", "imported_at", "active", "crs",
+            "why", "chosen_at", "chosen_why")  # fmt: skip
+    return [
+        VersionOut(
+            extent=list(one.extent),
+            classes=[ClassLengthOut.model_validate(each, from_attributes=True) for each in one.classes],
+            made_by=names.get(one.made_by or ""),
+            chosen_by=names.get(one.chosen_by or ""),
+            **{name: getattr(one, name) for name in same},
+        )
+        for one in found
+    ]
+
+
+class ActivateVersionIn(Asked):
+    """Your yes to a stored version."""
+
+    seen: Annotated[UUID | None, Field(description="The version that you see to be active; none where there is none.")]
+    why: Sentence
+
+
+@routes.post("/networks/{version_id}/activation")
+def activate_network_version(
+    work: WorkHere, actor: ActorHere, version_id: UUID, asked: ActivateVersionIn
+) -> VersionOut:
+    """Make a stored version the active one, mostly the one before; later ones stay stored."""
+    made = service.activate_version(work, actor, version_id, seen=asked.seen, why=asked.why)
+    return _versions(work, [made])[0]
 
 
 @routes.get("/zone")
@@ -120,9 +159,12 @@ def _square(
     return Square(z, x, y)
 
 
-_ANSWERS: dict[int | str, dict[str, Any]] = {
+SquareHere = Annotated[Square, Depends(_square)]
+SQUARE: dict[int | str, dict[str, Any]] = {
     200: {"content": {MEDIA: {"schema": {"type": "string", "format": "binary"}}}},
     204: {"description": "Nothing is there."},
+}
+_ANSWERS = SQUARE | {
     304: {"description": "The reader's copy (If-None-Match) is right."},
 }
 
@@ -131,7 +173,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 def get_network_tile(
     work: WorkHere,
     actor: ActorHere,
-    square: Annotated[Square, Depends(_square)],
+    square: SquareHere,
     if_none_match: Annotated[str | None, Header(max_length=1000, description="Entity tags that you hold.")] = None,
 ) -> Response:
     """Return a square of the web map with the network in it, no more than your area reaches.
@@ -215,23 +257,24 @@ class SyncOut(BaseModel):
     ]
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
+    """Return a file that is the body itself."""
     return await request.body()
 
 
-_FILE: dict[str, Any] = {
+file_body: dict[str, Any] = {
     "required": True,
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
 
 
-@routes.post("/networks/sync", status_code=202, openapi_extra={"requestBody": _FILE})
+@routes.post("/networks/sync", status_code=202, openapi_extra={"requestBody": file_body})
 def sync_network(
     work: WorkHere,
     actor: ActorHere,
     blobs: BlobsHere,
     asked: Annotated[SyncQuery, Query()],
-    body: Annotated[bytes, Depends(_body)],
+    body: Annotated[bytes, Depends(body_of)],
 ) -> SyncOut:
     """Take a delivery of the GIS, at most 40 MB as the body itself; it is compared and applied a moment later."""
     said = asked.model_dump(exclude={"crs", "name", "mapping", "regime"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _Attribute = Literal["id", "kind", "pressure", "diameter", "material", "depth", "year", "sigma"]
+ATTRIBUTES: tuple[_Attribute, ...] = get_args(_Attribute)
 _TO_MM = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "inch": 25.4, "inches": 25.4}
 _TO_M = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 _LARGEST_DIAMETER_MM = 3000.0
@@ -174,9 +175,9 @@ def _cells(row: Mapping[str, object], places: tuple[tuple[str, Column], ...]) ->
     """Yield what the row says about an attribute, best first, empty cells left out."""
     for name, column in places:
         raw = row.get(name) if name else column.constant
-        if not _is_empty(raw):
+        if not is_empty(raw):
             unit = row.get(column.unit_column) if column.unit_column else None
-            yield _Cell(raw, column, str(column.unit if _is_empty(unit) else unit).strip().lower())
+            yield _Cell(raw, column, str(column.unit if is_empty(unit) else unit).strip().lower())
 
 
 def read_row(row: Mapping[str, object], used: Used) -> Attributes:
@@ -219,7 +220,8 @@ def _size(
     return made
 
 
-def _is_empty(raw: object) -> bool:
+def is_empty(raw: object) -> bool:
+    """Return whether a cell says nothing, in whatever words."""
     if raw is None or (isinstance(raw, float) and math.isnan(raw)):
         return True
     return isinstance(raw, str) and raw.strip().lower() in _EMPTY

@@ -11,11 +11,11 @@ import shapely
 from pyproj import Geod
 
 from pipewarden.kit.errors import InputError
-from pipewarden.network.facts import Kind, Pipe, PressureClass
+from pipewarden.network.facts import ClassLength, Kind, Pipe, PressureClass
 from pipewarden.network.rules import crs, gcj, mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -107,7 +107,7 @@ def take(
             continue
         values = {name: column[i] for name, column in layer.columns.items()}
         attributes = mapping.read_row(values, used)
-        extra = {name: _plain(value) for name, value in values.items() if name not in read}
+        extra = {name: plain(value) for name, value in values.items() if name not in read}
         pipe = _pipe(row, world[i], attributes, columns, extra)
         if isinstance(pipe, str):
             rejected[row] = pipe
@@ -276,7 +276,7 @@ def _kind(shape: shapely.Geometry, said: Kind | None, columns: FileMapping) -> K
     return Kind(default)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Return a value that JSON can hold."""
     if isinstance(value, np.generic):
         value = value.item()
@@ -336,3 +336,14 @@ def length_km(shapes: NDArray[np.object_]) -> float:
     same = of[1:] == of[:-1]
     a, b = xy[:-1][same], xy[1:][same]
     return float(_GEOD.inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])[2].sum()) / 1000.0
+
+
+def classes(pipes: Sequence[Pipe]) -> tuple[ClassLength, ...]:
+    """Return how much of each pressure class is there, the strictest first; classes without any are left out."""
+    found = []
+    for cls in reversed(PressureClass):
+        of = [one for one in pipes if one.pressure_class is cls]
+        lines = np.array(shapely.from_wkb([one.geometry for one in of if one.kind is Kind.PIPE]), dtype=object)
+        if of:
+            found.append(ClassLength(cls, len(of), round(length_km(lines), 3)))
+    return tuple(found)

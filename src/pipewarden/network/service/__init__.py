@@ -9,11 +9,34 @@ from pipewarden.network.service.answers import (
     open_file,
 )
 from pipewarden.network.service.deliveries import ask_sync, next_sync, note_sync, sync_job
+from pipewarden.network.service.drafting import fail_draft, next_draft, note_draft, run_draft
+from pipewarden.network.service.drafts import (
+    activate_draft,
+    begin_draft,
+    choose,
+    compare_versions,
+    discard,
+    draft,
+    draft_changes,
+    draft_fields,
+    draft_place,
+    draft_tile,
+    drafts,
+)
 from pipewarden.network.service.ground import place_lonlat, to_lonlat
-from pipewarden.network.service.imports import classes, import_network, makes, pipes, rollback, versions
+from pipewarden.network.service.imports import (
+    activate_version,
+    classes,
+    import_network,
+    makes,
+    pipes,
+    rollback,
+    versions,
+)
 from pipewarden.network.service.isolating import isolation, operators_at
 from pipewarden.network.service.nearby import pipe_here
 from pipewarden.network.service.offline import OfflineMap, offline_map
+from pipewarden.network.service.packs import PackHeld, mapping_names, packs_held
 from pipewarden.network.service.points import ZonesTable, added, zones_csv
 from pipewarden.network.service.proposals import READ, decide, proposals, propose, unmapped
 from pipewarden.network.service.reaching import around, around_file, near
@@ -29,10 +52,13 @@ __all__ = [
     "READ",
     "FileNetwork",
     "OfflineMap",
+    "PackHeld",
     "ProposalFilter",
     "Taken",
     "Tile",
     "ZonesTable",
+    "activate_draft",
+    "activate_version",
     "added",
     "answer",
     "answer_file",
@@ -40,27 +66,43 @@ __all__ = [
     "around",
     "around_file",
     "ask_sync",
+    "begin_draft",
     "changed_boxes",
+    "choose",
     "classes",
+    "compare_versions",
     "decide",
+    "discard",
+    "draft",
+    "draft_changes",
+    "draft_fields",
+    "draft_place",
+    "draft_tile",
+    "drafts",
+    "fail_draft",
     "import_network",
     "isolation",
     "known_jurisdiction",
     "makes",
+    "mapping_names",
     "metres_in",
     "near",
     "network_diff",
+    "next_draft",
     "next_sync",
+    "note_draft",
     "note_sync",
     "offline_map",
     "open_file",
     "operators_at",
+    "packs_held",
     "pipe_here",
     "pipes",
     "place_lonlat",
     "proposals",
     "propose",
     "rollback",
+    "run_draft",
     "sync",
     "sync_job",
     "take_one",

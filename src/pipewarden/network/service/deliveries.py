@@ -53,10 +53,7 @@ def ask_sync(
         raise InputError(
             field="mapping", problem=f"{mapping!r} is none we ship", fix=f"Take one of {', '.join(sorted(known))}."
         )
-    if not body:
-        raise InputError(field="body", problem="is empty", fix="Send the file itself as the body.")
-    if not _is_file_name(name):
-        raise InputError(field="name", problem="is no file name", fix="Give the file's name with its ending.")
+    check_file(body, name)
     if store.changes.waiting_syncs(work) >= _MOST_OPEN:
         raise RefusedError(
             field="network sync", problem=f"{_MOST_OPEN} deliveries wait already", fix="Wait until one is done."
@@ -79,6 +76,18 @@ def ask_sync(
     details = {"name": name, "sha256": job.blob, "options": taken_off}
     people.record(work, actor, "network.sync_asked", ("network_sync", job.id), details)
     return job
+
+
+def check_file(body: bytes, name: str) -> None:
+    """Refuse an empty file, and a name that is none.
+
+    Raises:
+        InputError: naming which.
+    """
+    if not body:
+        raise InputError(field="body", problem="is empty", fix="Send the file itself as the body.")
+    if not _is_file_name(name):
+        raise InputError(field="name", problem="is no file name", fix="Give the file's name with its ending.")
 
 
 def _is_file_name(name: str) -> bool:

@@ -13,6 +13,8 @@ from pipewarden.network.rules import mapping as mapping_rules
 from pipewarden.network.rules import packs, rows, shift
 from pipewarden.network.service.proposals import settle
 from pipewarden.network.service.telling import tell_changed
+from pipewarden.people import service as people
+from pipewarden.people.facts import ScopedRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -23,9 +25,11 @@ if TYPE_CHECKING:
     from pipewarden.network.facts import Pipe
     from pipewarden.network.ports import NetworkReader
     from pipewarden.network.rules.rows import Taken
+    from pipewarden.people.facts import Actor
 
     Progress = Callable[[int, int], None]
 
+ACTIVATE = "network:activate"
 _MOST_REJECTED = 0.5  # more rows lost than kept: a damaged map, not a map with a few bad rows
 _LEAST_LENGTH = 0.9  # of the active version: repairs shorten a network by far less, a lost layer by more
 _TOLD = 3
@@ -38,10 +42,12 @@ def take_file(
     crs: str | None,
     jurisdiction: str | None,
     regime: Regime | None,
-    mapping: str | None,
+    mapping: str | mapping_rules.FileMapping | None,
     progress: Progress | None = None,
 ) -> tuple[Taken, ImportReport]:
     """Read a pipe map without storing it: its pipes, and the report of a dry run without a shift.
+
+    The arguments are those of ``import_network``; ``mapping`` may also be one that was read.
 
     Raises:
         InputError: as ``import_network``.
@@ -49,8 +55,11 @@ def take_file(
     declared = crs_rules.declare(crs)
     place = packs.check_jurisdiction(store.shipped_packs(), jurisdiction)
     law = regime or packs.regime_of(store.shipped_packs(), place)
-    source, body = reader.mapping(mapping)
-    columns = mapping_rules.read_mapping(body, source)
+    if isinstance(mapping, mapping_rules.FileMapping):
+        columns = mapping
+    else:
+        source, body = reader.mapping(mapping)
+        columns = mapping_rules.read_mapping(body, source)
     taken = rows.take(reader.read(path), declared, columns, china=place.startswith("CN"), progress=progress)
     told = packs.fallback(store.shipped_packs(), place, law)
     report = ImportReport(
@@ -113,7 +122,7 @@ def import_network(
     )
     if not dry_run:
         store.lock(work.session, work.tenant_id, report.regime)
-    report = _compared(work, report, taken.pipes)
+    report = compared(work, report, taken.pipes)
     refusals = refusals_of(report, allow_rejected=allow_rejected, allow_shift=allow_shift, allow_shrink=allow_shrink)
     if dry_run:
         return replace(report, would_be_refused=tuple(f"{error.field}: {error.problem}" for error in refusals))
@@ -127,7 +136,14 @@ def import_network(
 
 
 def keep(
-    work: Work, report: ImportReport, kept: Sequence[Pipe], source: str, progress: Progress | None
+    work: Work,
+    report: ImportReport,
+    kept: Sequence[Pipe],
+    source: str,
+    progress: Progress | None,
+    *,
+    made_by: str | None = None,
+    why: str = "",
 ) -> NetworkVersion:
     """Write a version with its pipes and make it the active one; call under ``store.lock``."""
     made = NetworkVersion(
@@ -143,6 +159,9 @@ def keep(
         extent=report.extent,
         imported_at=work.now(),
         active=False,
+        made_by=made_by,
+        why=why,
+        classes=rows.classes(kept),
     )
     told = replace(report, version=made.number, version_id=made.id, dry_run=False)
     store.add_version(work.session, made, report.mapping, told.as_json())
@@ -157,7 +176,7 @@ def active_of(work: Work, regime: Regime) -> NetworkVersion | None:
     return next((v for v in store.active_versions(work.session, work.tenant_id) if v.regime is regime), None)
 
 
-def _compared(work: Work, report: ImportReport, new: tuple[Pipe, ...]) -> ImportReport:
+def compared(work: Work, report: ImportReport, new: tuple[Pipe, ...]) -> ImportReport:
     """Return the report with the shift against the active version of its regime, and that version's length."""
     active = active_of(work, report.regime)
     if active is None:
@@ -263,7 +282,39 @@ def rollback(work: Work, regime: Regime) -> NetworkVersion:
             problem=f"there is no earlier {regime.value} version to go back to",
             fix="See the versions with `pipewarden network versions`, or import the right map.",
         )
-    store.activate(work.session, work.tenant_id, regime, earlier.id)
-    told = [store.boxes_of(work.session, one.id) for one in (active, earlier) if one is not None]
-    tell_changed(work, active, earlier, [box for boxes in told for box in boxes])
-    return replace(earlier, active=True)
+    return _back(work, active, earlier)
+
+
+def activate_version(work: Work, actor: Actor, version_id: UUID, *, seen: UUID | None, why: str) -> NetworkVersion:
+    """Make a stored version the active one of its regime, mostly the one before; later versions stay stored.
+
+    ``seen`` is the version that the actor saw to be the active one.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or there is no such version.
+        RefusedError: it is active already, or another one is active than the actor saw.
+    """
+    people.require_row(actor, ACTIVATE, ScopedRow(work.tenant_id), "network")
+    wanted = people.visible(store.version(work.session, work.tenant_id, version_id), "network version")
+    store.lock(work.session, work.tenant_id, wanted.regime)
+    active = active_of(work, wanted.regime)
+    if active is not None and active.id == wanted.id:
+        raise RefusedError(field="version", problem="is the active one already", fix="Nothing is to be done.")
+    if (None if active is None else active.id) != seen:
+        raise RefusedError(
+            field="seen", problem="another version is active by now", fix="Read the versions again, and decide anew."
+        )
+    by, now = f"{actor.kind}:{actor.id}", work.now()
+    store.choose(work.session, wanted.id, by, now, why)
+    made = _back(work, active, wanted)
+    details = {"from": None if active is None else active.number, "to": wanted.number, "why": why}
+    people.record(work, actor, "network.version_activated", ("network_version", wanted.id), details)
+    return replace(made, chosen_by=by, chosen_at=now, chosen_why=why)
+
+
+def _back(work: Work, active: NetworkVersion | None, wanted: NetworkVersion) -> NetworkVersion:
+    """Make a stored version the active one and tell where the map is another; call under ``store.lock``."""
+    store.activate(work.session, work.tenant_id, wanted.regime, wanted.id)
+    told = [store.boxes_of(work.session, one.id) for one in (active, wanted) if one is not None]
+    tell_changed(work, active, wanted, [box for boxes in told for box in boxes])
+    return replace(wanted, active=True)

@@ -1,6 +1,6 @@
 """Versions and pipes on disk, and the shipped policy: every query of the network slice."""
 
-from pipewarden.network.store import changes
+from pipewarden.network.store import changes, drafts
 from pipewarden.network.store.pipes import (
     PipeRow,
     VersionRow,
@@ -9,7 +9,9 @@ from pipewarden.network.store.pipes import (
     add_pipes,
     add_version,
     boxes_of,
+    choose,
     classes,
+    corners_of,
     lock,
     makes,
     next_number,
@@ -19,7 +21,7 @@ from pipewarden.network.store.pipes import (
     version,
     versions,
 )
-from pipewarden.network.store.policy import shipped_assumptions, shipped_mappings, shipped_packs
+from pipewarden.network.store.policy import mapping_body, shipped_assumptions, shipped_mappings, shipped_packs
 from pipewarden.network.store.proposals import PROPOSALS, ProposalFilter, ProposalRow
 
 __all__ = [
@@ -34,9 +36,13 @@ __all__ = [
     "add_version",
     "boxes_of",
     "changes",
+    "choose",
     "classes",
+    "corners_of",
+    "drafts",
     "lock",
     "makes",
+    "mapping_body",
     "next_number",
     "operators_at",
     "pipe_rows",

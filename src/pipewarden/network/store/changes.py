@@ -52,13 +52,9 @@ class DiffRow(Base):
     summary: Mapped[list[object]]
 
 
-class ChangeRow(Base):
-    """One pipe that a version added, changed or removed; written with the version and never again."""
+class _Change:
+    """The columns of one pipe that differs."""
 
-    __tablename__ = "network_changes"
-    __table_args__ = ({"info": {"append_only": True}},)
-
-    version_id: Mapped[UUID] = mapped_column(ForeignKey("network_versions.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True)
     tenant_id: Mapped[UUID]
     pipe_id: Mapped[str] = mapped_column(Text)
@@ -76,6 +72,23 @@ class ChangeRow(Base):
     lon_max: Mapped[float] = mapped_column(Double)
     lat_max: Mapped[float] = mapped_column(Double)
     downgrade: Mapped[bool]
+
+
+class ChangeRow(_Change, Base):
+    """One pipe that a version added, changed or removed; written with the version and never again."""
+
+    __tablename__ = "network_changes"
+    __table_args__ = ({"info": {"append_only": True}},)
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("network_versions.id"), primary_key=True)
+
+
+class PreviewRow(_Change, Base):
+    """One pipe that a draft would add, change or remove; gone when it is compared anew or given up."""
+
+    __tablename__ = "network_draft_changes"
+
+    draft_id: Mapped[UUID] = mapped_column(ForeignKey("network_drafts.id"), primary_key=True)
 
 
 class BoxRow(Base):
@@ -129,14 +142,14 @@ def add_diff(work: Work, version_id: UUID, base: tuple[UUID, int], made: SyncRep
     work.session.execute(insert(DiffRow).values(**values, partial=made.partial, summary=summary))
     for start in range(0, len(made.changes), _CHUNK):
         chunk = made.changes[start : start + _CHUNK]
-        rows = [_values(work, version_id, start + n, one) for n, one in enumerate(chunk, start=1)]
+        rows = [values_of(work, start + n, one) | {"version_id": version_id} for n, one in enumerate(chunk, start=1)]
         work.session.execute(insert(ChangeRow), rows, execution_options={"render_nulls": True})
 
 
-def _values(work: Work, version_id: UUID, seq: int, one: PipeChange) -> dict[str, object]:
+def values_of(work: Work, seq: int, one: PipeChange) -> dict[str, object]:
+    """Return the columns of a change, all but whose it is."""
     west, south, east, north = one.bounds
     return {
-        "version_id": version_id,
         "seq": seq,
         "tenant_id": work.tenant_id,
         "pipe_id": one.pipe_id,
@@ -178,7 +191,7 @@ def changes(
         asked = select(ChangeRow).where(*mine, ChangeRow.seq > after).order_by(ChangeRow.seq).limit(_CHUNK)
         rows = work.session.scalars(asked).all()
         for row in rows:
-            yield row.seq, _change(row)
+            yield row.seq, change_of(row)
         if len(rows) < _CHUNK:
             return
         after = rows[-1].seq
@@ -196,7 +209,8 @@ def _touching(box: Bounds) -> list[ColumnElement[bool]]:
     ]
 
 
-def _change(row: ChangeRow) -> PipeChange:
+def change_of(row: ChangeRow | PreviewRow) -> PipeChange:
+    """Return the change of a row."""
     told: list[Any] = row.fields
     return PipeChange(
         pipe_id=row.pipe_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, f
 from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
 from pipewarden.kit.db import Base
-from pipewarden.network.facts import Datum, Kind, NetworkVersion, Pipe, PipeMake, PressureClass, Regime
+from pipewarden.network.facts import ClassLength, Datum, Kind, NetworkVersion, Pipe, PipeMake, PressureClass, Regime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -54,6 +55,11 @@ class VersionRow(Base):
     report: Mapped[dict[str, object]]
     imported_at: Mapped[datetime]
     active: Mapped[bool]
+    made_by: Mapped[str | None] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    chosen_by: Mapped[str | None] = mapped_column(Text)
+    chosen_at: Mapped[datetime | None]
+    chosen_why: Mapped[str] = mapped_column(Text)
 
 
 class PipeRow(Base):
@@ -97,7 +103,19 @@ def _version(row: VersionRow) -> NetworkVersion:
         extent=(row.lon_min, row.lat_min, row.lon_max, row.lat_max),
         imported_at=row.imported_at,
         active=row.active,
+        made_by=row.made_by,
+        why=row.why,
+        chosen_by=row.chosen_by,
+        chosen_at=row.chosen_at,
+        chosen_why=row.chosen_why,
+        classes=_classes(row.report.get("classes")),
     )
+
+
+def _classes(kept: Any) -> tuple[ClassLength, ...]:
+    """Return what ``add_version`` kept of each class."""
+    told = ((one["pressure_class"], one["count"], one["km"]) for one in kept or ())
+    return tuple(ClassLength(PressureClass(cls), count, km) for cls, count, km in told)
 
 
 def lock(session: Session, tenant_id: UUID, regime: Regime) -> None:
@@ -162,9 +180,14 @@ def add_version(session: Session, made: NetworkVersion, mapping: str, report: di
             lat_min=lat_min,
             lon_max=lon_max,
             lat_max=lat_max,
-            report=report,
+            report=report | {"classes": [asdict(one) for one in made.classes]},
             imported_at=made.imported_at,
             active=made.active,
+            made_by=made.made_by,
+            why=made.why,
+            chosen_by=made.chosen_by,
+            chosen_at=made.chosen_at,
+            chosen_why=made.chosen_why,
         )
     )
     session.flush()
@@ -176,6 +199,18 @@ def activate(session: Session, tenant_id: UUID, regime: Regime, version_id: UUID
     session.execute(update(VersionRow).where(*mine, VersionRow.active).values(active=False))
     if version_id is not None:
         session.execute(update(VersionRow).where(*mine, VersionRow.id == version_id).values(active=True))
+
+
+def choose(session: Session, version_id: UUID, by: str, at: datetime, why: str) -> None:
+    """Write who made a version the active one again, and why."""
+    asked = update(VersionRow).where(VersionRow.id == version_id)
+    session.execute(asked.values(chosen_by=by, chosen_at=at, chosen_why=why))
+
+
+def corners_of(session: Session, tenant_id: UUID, version_id: UUID) -> list[bytes]:
+    """Return the geometries of a version, WKB in WGS-84."""
+    mine = (PipeRow.tenant_id == tenant_id, PipeRow.version_id == version_id)
+    return [bytes(one) for one in session.scalars(select(PipeRow.geometry).where(*mine))]
 
 
 def add_pipes(

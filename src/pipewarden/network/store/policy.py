@@ -30,3 +30,10 @@ def shipped_assumptions() -> Assumptions:
 def shipped_mappings() -> frozenset[str]:
     """Return the names of the mappings in policy/mappings."""
     return frozenset(path.stem for path in (_POLICY / "mappings").glob("*.yaml"))
+
+
+@cache
+def mapping_body(name: str) -> dict[str, object]:
+    """Return the content of a shipped mapping; the caller copies before it changes anything."""
+    body: dict[str, object] = yaml.safe_load((_POLICY / "mappings" / f"{name}.yaml").read_text(encoding="utf-8"))
+    return body

@@ -7,6 +7,8 @@ from pipewarden.people.facts.access import (
     AreaRef,
     Grant,
     RoleBook,
+    RoleChange,
+    RoleState,
     Scope,
     ScopedRow,
 )
@@ -133,7 +135,9 @@ __all__ = [
     "Returned",
     "Role",
     "RoleBook",
+    "RoleChange",
     "RoleName",
+    "RoleState",
     "Scope",
     "ScopedRow",
     "Secrets",

@@ -39,6 +39,7 @@ class RoleBook:
         roles: the permissions of each role; one scope for each.
         platform_roles: roles that may be held for the whole platform instead of one tenant.
         separate: roles that one person must not hold together for one tenant (separation of duties).
+        kept: permissions that no tenant's edit gives to a role that ships without them.
     """
 
     version: date
@@ -47,6 +48,49 @@ class RoleBook:
     roles: Mapping[Role, Mapping[str, Scope]]
     platform_roles: frozenset[Role]
     separate: tuple[frozenset[Role], ...]
+    kept: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RoleState:
+    """What a role permits in a tenant now, and since when.
+
+    Attributes:
+        permissions: by name, with their scope.
+        own: the tenant edited it; else it is as shipped.
+        since: when this began to hold.
+        by: who edited it; None for what ships.
+        seen: names exactly these permissions; an edit says it, so that nobody overwrites another's.
+    """
+
+    role: Role
+    permissions: Mapping[str, Scope]
+    own: bool
+    since: datetime
+    by: UUID | None
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """What an edit of a role would do to those who hold it.
+
+    Attributes:
+        added: permissions that are new or reach another way, with the new scope.
+        removed: permissions that go or reach another way, with the old scope.
+        holders: memberships of the tenant that are active or will be; of the role device none, it has keys.
+        owes: somebody who has this role owes a second factor after the edit.
+        owed: and before it.
+        fresh: of what is added, what asks for a fresh second factor each time.
+    """
+
+    role: Role
+    added: tuple[tuple[str, Scope], ...]
+    removed: tuple[tuple[str, Scope], ...]
+    holders: tuple[Membership, ...]
+    owes: bool
+    owed: bool
+    fresh: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class DataClass(StrEnum):
     EVIDENCE = "evidence"
     REPORTS = "reports"
     WORK = "work"  # what experts are shown and deliver
+    MONTHLY = "monthly"  # reports of months: counts, and names of contractors and streets
 
 
 class Purpose(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from pipewarden.kit.web import Asked, Moment, Name, WorkHere, router
 from pipewarden.people import service
-from pipewarden.people.facts import ApiKey  # noqa: TC001  FastAPI reads it at run time
+from pipewarden.people.facts import ApiKey, Role
 from pipewarden.people.http.accounts import ActorHere, gate_of
 
 routes = router(tags=["people"])
@@ -24,6 +24,13 @@ class KeyIn(Asked):
     permissions: Annotated[list[Name], Field(min_length=1, max_length=20)]
     expires_at: Moment
     area_id: UUID | None = None
+
+
+class KeyTurn(Asked):
+    """When the successor ends, and for how long the old key works beside it."""
+
+    expires_at: Moment
+    overlap_h: Annotated[int, Field(ge=0, le=720, description="Hours; 0 ends the old key at once.")] = 24
 
 
 class OwnKeyIn(Asked):
@@ -61,10 +68,17 @@ class KeyPage(BaseModel):
     items: list[KeyOut]
 
 
+class DeviceKeyPage(KeyPage):
+    """Every device's key in reach, and what a device's key may be given here."""
+
+    permits: Annotated[list[str], Field(description="What the role device permits in your tenant now.")]
+
+
 @routes.get("/keys")
-def list_keys(work: WorkHere, actor: ActorHere) -> KeyPage:
+def list_keys(work: WorkHere, actor: ActorHere) -> DeviceKeyPage:
     """List devices' keys, dead ones included."""
-    return KeyPage(items=[_key(one) for one in service.keys(work, actor)])
+    permits = sorted(service.permitted(work, work.tenant_id, Role.DEVICE))
+    return DeviceKeyPage(items=[_key(one) for one in service.keys(work, actor)], permits=permits)
 
 
 @routes.post("/keys", status_code=201)
@@ -79,6 +93,21 @@ def make_key(work: WorkHere, actor: ActorHere, request: Request, asked: KeyIn) -
         permissions=asked.permissions,
         expires_at=asked.expires_at,
         area_id=asked.area_id,
+    )
+    return KeyMade(**_key(made.key).model_dump(), text=made.text)
+
+
+@routes.post("/keys/{key_id}/rotation", status_code=201)
+def rotate_key(work: WorkHere, actor: ActorHere, request: Request, key_id: UUID, asked: KeyTurn) -> KeyMade:
+    """Make a key's successor with the same rights; the old one works on for a while, so that no device is cut off."""
+    request.state.secret_answer = True
+    made = service.rotate_key(
+        work,
+        gate_of(request),
+        actor,
+        key_id,
+        expires_at=asked.expires_at,
+        overlap=timedelta(hours=asked.overlap_h),
     )
     return KeyMade(**_key(made.key).model_dump(), text=made.text)
 

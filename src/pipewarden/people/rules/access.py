@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from pipewarden.kit.errors import InputError, RefusedError
@@ -141,7 +142,8 @@ def check_edit(actor: Actor, book: RoleBook, role: Role, permitted: Mapping[str,
 
     Raises:
         InputError: a permission does not exist.
-        RefusedError: the actor holds the role, or a tenant's edit reaches past that tenant.
+        RefusedError: the actor holds the role, or a tenant's edit reaches past that tenant, or it gives what keeps the
+            administrations of system, security and audit apart.
     """
     for permission in permitted:
         if permission not in book.permissions:
@@ -161,3 +163,25 @@ def check_edit(actor: Actor, book: RoleBook, role: Role, permitted: Mapping[str,
                 problem=f"{', '.join(wider)} would reach past the tenant",
                 fix="Use the scope own, area or tenant.",
             )
+        kept = sorted(one for one in permitted if one in book.kept and one not in shipped)
+        if kept:
+            raise RefusedError(
+                field="permissions",
+                problem=f"{', '.join(kept)} stays with the roles that ship with it (separation of duties)",
+                fix="Give the person such a role instead, by POST /v1/memberships.",
+            )
+
+
+def changed(
+    before: Mapping[str, Scope], after: Mapping[str, Scope]
+) -> tuple[tuple[tuple[str, Scope], ...], tuple[tuple[str, Scope], ...]]:
+    """Return what an edit adds, with the new scopes, and what it takes away, with the old ones."""
+    added = tuple((name, scope) for name, scope in sorted(after.items()) if before.get(name) is not scope)
+    removed = tuple((name, scope) for name, scope in sorted(before.items()) if after.get(name) is not scope)
+    return added, removed
+
+
+def seen_of(permitted: Mapping[str, Scope]) -> str:
+    """Return a short name of exactly these permissions, for an edit to say what it was made from."""
+    words = "\n".join(f"{name}@{scope}" for name, scope in sorted(permitted.items()))
+    return hashlib.sha256(words.encode()).hexdigest()[:16]

@@ -22,6 +22,7 @@ FLOORS = {
     DataClass.EVIDENCE: (1095, 1095),
     DataClass.REPORTS: (30, 30),
     DataClass.WORK: (30, 30),
+    DataClass.MONTHLY: (365, 365),
 }
 _Days = Annotated[int, Field(ge=0, le=36500)]
 _Share = Annotated[float, Field(ge=0, le=1)]

@@ -30,6 +30,7 @@ class _File(BaseModel):
     resources: dict[str, dict[str, str]]
     platform_roles: list[Role]
     separate: list[list[Role]]
+    kept: list[str] = []
     roles: dict[Role, dict[Scope, list[str]]]
 
     def known(self) -> dict[str, str]:
@@ -42,6 +43,9 @@ class _File(BaseModel):
         if missing:
             raise ValueError(f"roles: {', '.join(missing)} is not described")
         known = self.known()
+        strange = sorted(set(self.kept) - set(known))
+        if strange:
+            raise ValueError(f"kept: {strange[0]!r} is not among the resources")
         for role, scopes in self.roles.items():
             _check_role(role, scopes, known)
         return self
@@ -90,4 +94,5 @@ def read_roles(text: str, name: str) -> RoleBook:
         },
         platform_roles=frozenset(read.platform_roles),
         separate=tuple(frozenset(apart) for apart in read.separate),
+        kept=frozenset(read.kept),
     )

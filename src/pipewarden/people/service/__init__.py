@@ -100,6 +100,7 @@ from pipewarden.people.service.persons import (
     one_time_password,
     person_by_login,
     person_names,
+    persons_called,
     reset_password,
     set_person_state,
 )
@@ -120,7 +121,7 @@ from pipewarden.people.service.retention import (
     set_mark,
 )
 from pipewarden.people.service.role_book import factor_policy, import_roles, permitted, shipped_roles
-from pipewarden.people.service.roles import edit_role
+from pipewarden.people.service.roles import edit_role, preview_role, role_states
 from pipewarden.people.service.sessions import (
     act_for,
     all_sessions,
@@ -146,8 +147,10 @@ from pipewarden.people.service.substitutes import (
 from pipewarden.people.service.switches import Switchboard, set_switch, switches
 from pipewarden.people.service.tenants import (
     add_organisation,
+    add_tenant,
     ensure_tenant,
     organisations,
+    rename_tenant,
     tenant_acted_for,
     tenant_by_key,
     tenant_names,
@@ -176,6 +179,7 @@ __all__ = [
     "add_organisation",
     "add_person",
     "add_provider",
+    "add_tenant",
     "address_of",
     "all_sessions",
     "allows",
@@ -265,6 +269,8 @@ __all__ = [
     "permitted",
     "person_by_login",
     "person_names",
+    "persons_called",
+    "preview_role",
     "privacy_policy",
     "prove",
     "prove_deleted",
@@ -281,6 +287,7 @@ __all__ = [
     "redraw_area",
     "refuse_erasure",
     "remove_provider",
+    "rename_tenant",
     "renew_codes",
     "require",
     "require_consent",
@@ -293,6 +300,7 @@ __all__ = [
     "revoke_session",
     "robots",
     "robots_of",
+    "role_states",
     "roster",
     "rotate_key",
     "run_retention",

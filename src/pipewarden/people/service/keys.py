@@ -130,13 +130,13 @@ def rotate_key(
         InputError: expiry or overlap is unusable.
     """
     now = work.now()
+    old = _live(work, actor, key_id)
+    if old.person_id is not None:
+        raise NotFoundError.of("api_key")
     if not timedelta(0) <= overlap <= _LONGEST_OVERLAP:
         raise InputError(field="overlap", problem="is not within 30 days", fix="Give 0 to 30 days.")
     if not now < expires_at <= now + _LONGEST_LIFE:
         raise InputError(field="expires_at", problem="is not within two years from now", fix="Give a nearer day.")
-    old = _live(work, actor, key_id)
-    if old.person_id is not None:
-        raise NotFoundError.of("api_key")
     made = write_key(
         work,
         gate,

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 100
 _ONE_TIME_BYTES = 16
+_MOST_CALLED = 500
 
 
 def one_time_password(entropy: Entropy) -> str:
@@ -245,6 +246,11 @@ def names(work: Work, words: Iterable[str]) -> dict[str, str]:
 def person_names(work: Work, person_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return how people know persons, by id; who is not there is left out."""
     return {one.id: one.name for one in store.persons(work.session, set(person_ids)).values()}
+
+
+def persons_called(work: Work, text: str) -> list[UUID]:
+    """Return up to 500 persons whose name has ``text`` in it, to narrow what somebody sees anyway: it tells nothing."""
+    return store.called(work.session, text, limit=_MOST_CALLED)
 
 
 def _ids_of(kind: ActorKind, words: Iterable[str]) -> set[UUID]:

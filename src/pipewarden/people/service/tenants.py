@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import true
 
-from pipewarden.kit.errors import InputError
+from pipewarden.kit.errors import InputError, RefusedError
 from pipewarden.people.facts import CROSSING, PLATFORM, Actor, Organisation, OrganisationKind, ScopedRow, Tenant
-from pipewarden.people.service.access import require, require_row
+from pipewarden.people.service.access import require, require_row, visible
 from pipewarden.people.service.audit import record
 from pipewarden.people.store import tenants as store
 from pipewarden.people.store.scope import ScopedTable, scope_filter
@@ -34,10 +35,7 @@ def ensure_tenant(session: Session, clock: Clock, ids: IdSource, key: str) -> Te
     Raises:
         InputError: the key is not 1-40 letters, digits, ``-`` or ``_``.
     """
-    if not (0 < len(key) <= _LONGEST_KEY and key.replace("-", "").replace("_", "").isalnum()):
-        raise InputError(
-            field="PIPEWARDEN_TENANT", problem=f"{key!r} is not a tenant key", fix="Use letters, digits, - and _."
-        )
+    _check_key(key, "PIPEWARDEN_TENANT")
     if (known := store.by_key(session, key)) is not None:
         return known
     store.add(session, Tenant(id=ids.new(), key=key, name=key, created_at=clock.now()))
@@ -45,6 +43,50 @@ def ensure_tenant(session: Session, clock: Clock, ids: IdSource, key: str) -> Te
     if made is None:
         raise RuntimeError("a tenant just inserted must be readable")
     return made
+
+
+def _check_key(key: str, field: str) -> None:
+    if not (0 < len(key) <= _LONGEST_KEY and key.replace("-", "").replace("_", "").isalnum()):
+        raise InputError(field=field, problem=f"{key!r} is not a tenant key", fix="Use letters, digits, - and _.")
+
+
+def _name(name: str) -> str:
+    if not 0 < len(name.strip()) <= _LONGEST_NAME or not name.isprintable():
+        raise InputError(field="name", problem="is empty, too long or not printable", fix="Give 1-200 characters.")
+    return name.strip()
+
+
+def add_tenant(work: Work, actor: Actor, key: str, name: str) -> Tenant:
+    """Make a tenant that nobody belongs to yet; its first security administrator is given a role next.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor makes no tenants.
+        InputError: key or name is unusable.
+        RefusedError: the key is taken.
+    """
+    require_row(actor, "tenant:manage", ScopedRow(tenant_id=PLATFORM), "tenant")
+    _check_key(key, "key")
+    made = Tenant(id=work.ids.new(), key=key, name=_name(name), created_at=work.now())
+    store.add(work.session, made)
+    if store.by_key(work.session, key) != made:
+        raise RefusedError(field="key", problem="is taken", fix="Choose another; keys are never used again.")
+    record(work, actor, "tenant.added", ("tenant", made.id), {"key": key, "name": made.name}, tenant_id=PLATFORM)
+    return made
+
+
+def rename_tenant(work: Work, actor: Actor, tenant_id: UUID, name: str) -> Tenant:
+    """Give a tenant another name, as its people read it; the key stays.
+
+    Raises:
+        ForbiddenError, NotFoundError: the actor must not, or there is none.
+        InputError: the name is unusable.
+    """
+    require_row(actor, "tenant:manage", ScopedRow(tenant_id=tenant_id), "tenant")
+    before = visible(store.by_id(work.session, tenant_id), "tenant")
+    store.rename(work.session, tenant_id, _name(name))
+    details = {"before": before.name, "name": _name(name)}
+    record(work, actor, "tenant.renamed", ("tenant", tenant_id), details, tenant_id=tenant_id)
+    return replace(before, name=_name(name))
 
 
 def tenant_by_key(work: Work, key: str) -> UUID | None:
@@ -96,9 +138,7 @@ def add_organisation(
     """
     tenant_id = PLATFORM if shared else work.tenant_id
     require_row(actor, "organisation:manage", ScopedRow(tenant_id=tenant_id), "tenant")
-    if not 0 < len(name.strip()) <= _LONGEST_NAME or not name.isprintable():
-        raise InputError(field="name", problem="is empty, too long or not printable", fix="Give 1-200 characters.")
-    made = Organisation(id=work.ids.new(), tenant_id=tenant_id, kind=kind, name=name.strip(), created_at=work.now())
+    made = Organisation(id=work.ids.new(), tenant_id=tenant_id, kind=kind, name=_name(name), created_at=work.now())
     store.add_organisation(work.session, made)
     details = {"kind": kind.value, "name": made.name}
     record(work, actor, "organisation.added", ("organisation", made.id), details, tenant_id=tenant_id)

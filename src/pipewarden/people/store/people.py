@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Select, Text, UniqueConstraint, and_, case, literal, or_, select, true, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pipewarden.kit.db import Base
@@ -91,6 +91,12 @@ def person(session: Session, condition: ColumnElement[bool]) -> Person | None:
         select(PersonRow.id, PersonRow.login, PersonRow.name, PersonRow.state, PersonRow.created_at).where(condition)
     ).first()
     return None if row is None else Person(row.id, row.login, row.name, PersonState(row.state), row.created_at)
+
+
+def called(session: Session, text: str, *, limit: int) -> list[UUID]:
+    """Return persons of the platform whose name has ``text`` in it, by id; the caller shows none that it may not."""
+    named = select(PersonRow.id).where(PersonRow.name.icontains(text, autoescape=True))
+    return list(session.scalars(named.order_by(PersonRow.id).limit(limit)))
 
 
 def persons(session: Session, ids: Collection[UUID]) -> dict[UUID, Person]:
@@ -233,6 +239,22 @@ def permitted(session: Session, tenant_id: UUID, role: Role, now: datetime) -> M
     """Return what a role permits in a tenant by the rows, or None when no row speaks of it."""
     found = session.scalar(in_force(literal(role.value), literal(tenant_id), now))
     return None if found is None else scopes_of(found)
+
+
+def role_versions(session: Session, tenant_id: UUID, now: datetime) -> list[RoleVersionRow]:
+    """Return the version of each role that is in force in a tenant, in one query; a role without rows is left out."""
+    own_first = case((RoleVersionRow.tenant_id == PLATFORM, 1), else_=0)
+    return list(
+        session.scalars(
+            select(RoleVersionRow)
+            .ext(distinct_on(RoleVersionRow.role))
+            .where(
+                or_(RoleVersionRow.tenant_id == tenant_id, RoleVersionRow.tenant_id == PLATFORM),
+                RoleVersionRow.effective_from <= now,
+            )
+            .order_by(RoleVersionRow.role, own_first, RoleVersionRow.effective_from.desc(), RoleVersionRow.id.desc())
+        )
+    )
 
 
 def scopes_of(permissions: Mapping[str, object]) -> dict[str, Scope]:

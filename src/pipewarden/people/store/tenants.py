@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, select
+from sqlalchemy import ForeignKey, Index, Text, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -69,6 +69,11 @@ def add(session: Session, tenant: Tenant) -> None:
     """Insert the tenant unless its key is taken."""
     values = {"id": tenant.id, "key": tenant.key, "name": tenant.name, "created_at": tenant.created_at}
     session.execute(insert(TenantRow).values(values).on_conflict_do_nothing(index_elements=["key"]))
+
+
+def rename(session: Session, tenant_id: UUID, name: str) -> None:
+    """Give the tenant another name."""
+    session.execute(update(TenantRow).where(TenantRow.id == tenant_id).values(name=name))
 
 
 def add_organisation(session: Session, made: Organisation) -> None:

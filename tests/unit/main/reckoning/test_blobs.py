@@ -37,10 +37,12 @@ if TYPE_CHECKING:
 HOUSE = UUID(int=99)
 DAY = timedelta(days=1)
 _LOOKED_AT = {
+    ("insight_reports", "sha256"),
     ("sense_observations", "picture"),
     ("dedupe_alarms", "evidence"),
     ("learn_manifests", "sha256"),
     ("network_syncs", "blob"),
+    ("network_drafts", "blob"),
     ("perceive_indoor", "picture"),
     ("act_documents", "sha256"),
     ("field_reports", "pictures"),

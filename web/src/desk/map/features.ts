@@ -6,6 +6,7 @@ import { crossings, type CornerAt, type Ground } from '@/rules/area'
 import { isBlind } from '@/rules/eye'
 import { closed, ringOf } from '@/rules/ground'
 import { levelOf } from '@/rules/level'
+import type { SiteThen } from '@/rules/moment'
 import type { Standing } from '@/rules/standing'
 
 const collection = (features: Feature[]): FeatureCollection => ({ type: 'FeatureCollection', features })
@@ -41,6 +42,20 @@ export function groundFeatures(cameras: Camera[]): FeatureCollection {
       one.sees?.length ? [polygon([ringOf(one.sees)], { key: one.key, blind: isBlind(one) })] : [],
     ),
   )
+}
+
+export function siteFeatures(sites: SiteThen[]): FeatureCollection {
+  return collection(sites.map(({ id, lon, lat, level }) => point([lon, lat], { id, level })))
+}
+
+/** A line or ground that is being measured; each corner says what it comes to there. */
+export function measureFeatures(corners: LonLat[], said: string[], ground: boolean): FeatureCollection {
+  const dots = corners.map((at, n) => point(at, { kind: 'corner', said: said[n] ?? '' }))
+  if (corners.length < 2) return collection(dots)
+  const line = ground && corners.length > 2 ? closed(corners) : corners
+  const found: Feature[] = [{ type: 'Feature', geometry: { type: 'LineString', coordinates: line }, properties: { kind: 'line' } }]
+  if (ground && corners.length > 2) found.unshift(polygon([corners], { kind: 'ground' }))
+  return collection([...found, ...dots])
 }
 
 const EVERYWHERE: Box = [-180, -85, 180, 85] // as far as the map's projection goes

@@ -97,6 +97,29 @@ function camera(state: string): Icon {
   }
 }
 
+/** A site: the shape of its level, hollow and without a stem, so that it is not taken for an alarm. */
+function site(level: Level): Icon {
+  const size = 16
+  return {
+    width: size + 6,
+    height: size + 6,
+    draw(context, palette) {
+      const shape = new Path2D(SHAPES[level])
+      context.translate(3, 3)
+      context.scale(size / 24, size / 24)
+      context.lineJoin = 'round'
+      context.strokeStyle = palette.tone.paper
+      context.lineWidth = 8
+      context.stroke(shape)
+      context.fillStyle = palette.tone.paper
+      context.fill(shape)
+      context.strokeStyle = palette.level[level]
+      context.lineWidth = 3.5
+      context.stroke(shape)
+    },
+  }
+}
+
 function hatch(colour: (palette: Palette) => string, gap: number, width: number): Icon {
   return {
     width: gap,
@@ -117,6 +140,7 @@ function hatch(colour: (palette: Palette) => string, gap: number, width: number)
 function iconOf(id: string): Icon | null {
   const [kind, one, two, three] = id.split(':')
   if (kind === 'pin') return pin(Number(one) as Level, two === 'quiet', three === 'chosen')
+  if (kind === 'site') return site(Number(one) as Level)
   if (kind === 'camera') return camera(one ?? '')
   if (id === 'hatch:seen') return hatch((palette) => palette.tone.camera, 10, 0.5)
   if (id === 'hatch:blind') return hatch((palette) => palette.tone.blind, 8, 1)

@@ -2,15 +2,22 @@
 // no address but our own, and no glyphs: MapLibre then draws every label with the fonts of this machine.
 import type { ExpressionSpecification, FilterSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import type { FeatureCollection } from 'geojson'
-import { CLASSES, LONG_DISTANCE_DASH, PIPE_LOOK, type PipeClass } from '@/rules/pipes'
+import type { Hidden } from '@/rules/mapview'
+import { CLASSES, LONG_DISTANCE_DASH, PIPE_LOOK } from '@/rules/pipes'
+import { BASE, baseLayers, baseSource, type BaseLook } from './base'
+import { drawnLayers, FONT, measureLayers, pickLayers, strikeLayers } from './overlay'
+import { without } from './hiding'
 import type { Palette } from './palette'
 
-const SOURCES = ['areas', 'covered', 'seen', 'cameras', 'errors', 'pins', 'pick', 'drawn', 'strike'] as const
+const SOURCES = ['areas', 'covered', 'seen', 'cameras', 'errors', 'pins', 'pick', 'drawn', 'strike', 'sites', 'measure'] as const
 export type SourceName = (typeof SOURCES)[number]
-export const PIPE_LAYERS = CLASSES.flatMap((one) => [`pipe-${one}`, `pipe-${one}-long`])
-const FONT = ['sans-serif']
+export const PIPE_LAYERS = ['pipe-calm', 'pipe-high', 'pipe-long', 'pipe-unknown']
 /** From this zoom on the smallest areas are named, below it the districts. */
 const BEATS_FROM = 13.5
+/** Sites are counted together up to this zoom. */
+const GROUPED_TO = 12
+const GROUPED = { cluster: true, clusterRadius: 40, clusterMaxZoom: GROUPED_TO, clusterProperties: { level: ['min', ['get', 'level']] } }
+const NOTHING: Hidden = new Set()
 const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] }
 
 /** A class that we do not know counts as unknown, and so does one that was only assumed. */
@@ -28,37 +35,39 @@ const levelHue = (palette: Palette): ExpressionSpecification => [
   'match', ['get', 'level'], 1, palette.level[1], 2, palette.level[2], 3, palette.level[3], palette.level[4],
 ]
 
-function pipeLayers(palette: Palette, one: PipeClass): LayerSpecification[] {
-  const look = PIPE_LOOK[one]
-  const mine: FilterSpecification = ['==', CLASS_OF, one]
-  const line = (id: string, filter: FilterSpecification, dash: number[] | null): LayerSpecification => ({
+const WIDTH: ExpressionSpecification = ['match', CLASS_OF, 'low', PIPE_LOOK.low.width, 'medium', PIPE_LOOK.medium.width, 'sub_high', PIPE_LOOK.sub_high.width, PIPE_LOOK.high.width]
+/** The graver lies on top. */
+const GRAVITY: ExpressionSpecification = ['match', CLASS_OF, 'low', 0, 'medium', 1, 'sub_high', 2, 'high', 3, 4]
+const STRICT: ExpressionSpecification = ['in', CLASS_OF, ['literal', CLASSES.filter((one) => PIPE_LOOK[one].hue === 'high')]]
+const UNKNOWN: ExpressionSpecification = ['==', CLASS_OF, 'unknown']
+
+/** Few layers, for each costs every frame: what a class looks like is told by its features. */
+function pipeLayers(palette: Palette): LayerSpecification[] {
+  const line = (id: string, filter: ExpressionSpecification, dash: number[] | null): LayerSpecification => ({
     id,
     type: 'line',
     source: 'network',
     'source-layer': 'pipes',
     filter,
-    layout: { 'line-cap': 'butt', 'line-join': 'round' },
-    paint: {
-      'line-color': palette.pipe[look.hue],
-      'line-width': look.width,
-      ...(dash ? { 'line-dasharray': dash } : {}),
-    },
+    layout: { 'line-cap': 'butt', 'line-join': 'round', 'line-sort-key': GRAVITY },
+    paint: { 'line-color': hueOf(palette), 'line-width': WIDTH, ...(dash ? { 'line-dasharray': dash } : {}) },
   })
-  const layers: LayerSpecification[] = []
-  if (look.hue === 'high') {
-    layers.push({
-      id: `pipe-${one}-casing`,
-      type: 'line',
-      source: 'network',
-      'source-layer': 'pipes',
-      filter: mine,
-      layout: { 'line-join': 'round' },
-      paint: { 'line-color': palette.tone.paper, 'line-width': look.width + 3 },
-    })
+  const casing: LayerSpecification = {
+    id: 'pipe-casing',
+    type: 'line',
+    source: 'network',
+    'source-layer': 'pipes',
+    filter: STRICT,
+    layout: { 'line-join': 'round' },
+    paint: { 'line-color': palette.tone.paper, 'line-width': PIPE_LOOK.high.width + 3 },
   }
-  layers.push(line(`pipe-${one}`, ['all', mine, ['!', LONG]], look.dash))
-  layers.push(line(`pipe-${one}-long`, ['all', mine, LONG], look.dash ?? LONG_DISTANCE_DASH))
-  return layers
+  return [
+    line('pipe-calm', ['all', ['!', LONG], ['!', STRICT]], null),
+    casing,
+    line('pipe-high', ['all', ['!', LONG], ['==', CLASS_OF, 'high']], null),
+    line('pipe-long', ['all', LONG, ['!', UNKNOWN]], LONG_DISTANCE_DASH),
+    line('pipe-unknown', UNKNOWN, PIPE_LOOK.unknown.dash),
+  ]
 }
 
 function rangeLayers(palette: Palette): LayerSpecification[] {
@@ -82,11 +91,12 @@ function rangeLayers(palette: Palette): LayerSpecification[] {
   return [fill('control', 'control', 0.06), rim, fill('protection', 'protection', 0.12)]
 }
 
-function groundLayers(palette: Palette): LayerSpecification[] {
+function groundLayers(palette: Palette, base: LayerSpecification[]): LayerSpecification[] {
   const { tone } = palette
   return [
     { id: 'nothing', type: 'background', paint: { 'background-color': tone['land-out'] } },
     { id: 'land', type: 'fill', source: 'areas', paint: { 'fill-color': tone.land, 'fill-antialias': false } },
+    ...base,
     {
       id: 'area-rim',
       type: 'line',
@@ -223,11 +233,52 @@ function alarmLayers(palette: Palette): LayerSpecification[] {
   ]
 }
 
-const cameraLayer: LayerSpecification = {
-  id: 'cameras',
-  type: 'symbol',
-  source: 'cameras',
-  layout: { 'icon-image': ['get', 'icon'], 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 11, 0.6, 14, 1] },
+/** From this zoom on a camera has its sign; further away a dot, for signs are placed anew as the map moves. Those that see nothing keep theirs. */
+const SIGNS_FROM = 13
+const BLIND: ExpressionSpecification = ['==', ['get', 'icon'], 'camera:offline']
+
+function cameraLayers(palette: Palette): LayerSpecification[] {
+  const sign = (id: string, more: { minzoom: number } | { maxzoom: number; filter: FilterSpecification }): LayerSpecification => ({
+    id,
+    type: 'symbol',
+    source: 'cameras',
+    ...more,
+    layout: {
+      'icon-image': ['get', 'icon'], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 11, 0.6, 14, 1],
+    },
+  })
+  const { tone } = palette
+  return [
+    {
+      id: 'camera-dots', type: 'circle', source: 'cameras', maxzoom: SIGNS_FROM, filter: ['!', BLIND],
+      paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 1.5, 13, 3], 'circle-color': tone.camera, 'circle-stroke-color': tone.paper, 'circle-stroke-width': 1 },
+    },
+    sign('cameras-blind', { maxzoom: SIGNS_FROM, filter: BLIND }),
+    sign('cameras', { minzoom: SIGNS_FROM }),
+  ]
+}
+export const CAMERA_LAYERS = ['cameras', 'cameras-blind', 'camera-dots']
+
+/** Sites: counted together when far, the gravest of them giving the colour; each for itself when near. */
+const TOGETHER: ExpressionSpecification = ['has', 'point_count']
+
+function siteLayers(palette: Palette): LayerSpecification[] {
+  const { tone } = palette
+  return [
+    {
+      id: 'site-groups', type: 'circle', source: 'sites', filter: TOGETHER,
+      paint: { 'circle-radius': ['step', ['get', 'point_count'], 10, 10, 12, 100, 15, 1000, 19], 'circle-color': tone.paper, 'circle-stroke-color': levelHue(palette), 'circle-stroke-width': 2 },
+    },
+    {
+      id: 'site-counts', type: 'symbol', source: 'sites', filter: TOGETHER,
+      layout: { 'text-field': ['get', 'point_count_abbreviated'], 'text-font': FONT, 'text-size': 11, 'text-allow-overlap': true, 'text-ignore-placement': true },
+      paint: { 'text-color': tone.ink },
+    },
+    {
+      id: 'sites', type: 'symbol', source: 'sites', filter: ['!', TOGETHER],
+      layout: { 'icon-image': ['concat', 'site:', ['get', 'level']], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['-', 0, ['get', 'level']] },
+    },
+  ]
 }
 
 const pinLayer: LayerSpecification = {
@@ -241,20 +292,6 @@ const pinLayer: LayerSpecification = {
     'icon-ignore-placement': true,
     'symbol-sort-key': ['get', 'rank'],
   },
-}
-
-function pickLayers(palette: Palette): LayerSpecification[] {
-  return [
-    { id: 'pick-fill', type: 'fill', source: 'pick', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': palette.tone.ink, 'fill-opacity': 0.08 } },
-    { id: 'pick-rim', type: 'line', source: 'pick', paint: { 'line-color': palette.tone.ink, 'line-width': 1.25 } },
-    {
-      id: 'pick-place',
-      type: 'circle',
-      source: 'pick',
-      filter: ['==', ['geometry-type'], 'Point'],
-      paint: { 'circle-radius': 5, 'circle-color': palette.tone.ink, 'circle-stroke-color': palette.tone.paper, 'circle-stroke-width': 2 },
-    },
-  ]
 }
 
 /** The pipes that a filing reaches, under a broad band of grey: their own width and hue stay what they are. */
@@ -272,73 +309,46 @@ function reachLayer(palette: Palette, pipes: string[]): LayerSpecification {
   }
 }
 
-/** Works on file or in the making: ground, the corner at hand, and where sides cross, which is wrong. */
-function drawnLayers(palette: Palette): LayerSpecification[] {
-  const { tone } = palette
-  const dots = (id: string, kind: string, paint: Record<string, unknown>): LayerSpecification => ({
-    id, type: 'circle', source: 'drawn', filter: ['==', ['get', 'kind'], kind], paint,
-  })
-  return [
-    { id: 'drawn-fill', type: 'fill', source: 'drawn', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': tone.ink, 'fill-opacity': 0.1 } },
-    { id: 'drawn-rim', type: 'line', source: 'drawn', filter: ['==', ['get', 'kind'], 'rim'], layout: { 'line-join': 'round' }, paint: { 'line-color': tone.ink, 'line-width': 2 } },
-    dots('drawn-chosen', 'chosen', { 'circle-radius': 11, 'circle-color': tone.ink, 'circle-stroke-color': tone.paper, 'circle-stroke-width': 2 }),
-    dots('drawn-cross', 'cross', { 'circle-radius': 8, 'circle-color': palette.level[1], 'circle-opacity': 0.25, 'circle-stroke-color': palette.level[1], 'circle-stroke-width': 2 }),
-  ]
-}
-
-/** A strike: its radius, what is without gas, what is shut, and the break. */
-function strikeLayers(palette: Palette): LayerSpecification[] {
-  const kind = (one: string): FilterSpecification => ['==', ['get', 'kind'], one]
-  const red = palette.level[1]
-  return [
-    { id: 'strike-radius', type: 'fill', source: 'strike', filter: kind('radius'), paint: { 'fill-color': red, 'fill-opacity': 0.1 } },
-    { id: 'strike-rim', type: 'line', source: 'strike', filter: kind('radius'), paint: { 'line-color': red, 'line-width': 2, 'line-dasharray': [3, 2] } },
-    { id: 'strike-dry', type: 'line', source: 'strike', filter: kind('dry'), layout: { 'line-cap': 'round' }, paint: { 'line-color': palette.tone.ink, 'line-width': 4, 'line-opacity': 0.55 } },
-    {
-      id: 'strike-close', type: 'circle', source: 'strike', filter: kind('close'),
-      paint: { 'circle-radius': 7, 'circle-color': palette.tone.paper, 'circle-stroke-color': palette.tone.ink, 'circle-stroke-width': 3 },
-    },
-    {
-      id: 'strike-close-name', type: 'symbol', source: 'strike', filter: kind('close'),
-      layout: { 'text-field': ['get', 'name'], 'text-font': FONT, 'text-size': 12, 'text-offset': [0, 1.4], 'text-allow-overlap': true },
-      paint: { 'text-color': palette.tone.ink, 'text-halo-color': palette.tone.land, 'text-halo-width': 2 },
-    },
-    { id: 'strike-hit', type: 'circle', source: 'strike', filter: kind('hit'), paint: { 'circle-radius': 7, 'circle-color': red, 'circle-stroke-color': palette.tone.paper, 'circle-stroke-width': 2 } },
-  ]
-}
-
 export interface Scene {
   data: Partial<Record<SourceName, FeatureCollection>>
   /** Whether the reader may see pipes. */
   network: boolean
   /** Pipes that are marked. */
   reach: string[]
+  /** What lies beneath; nothing unless somebody chose a base map. */
+  base?: BaseLook | null
+  /** What somebody left out. */
+  hidden?: Hidden
 }
 
 export function makeStyle(palette: Palette, scene: Scene): StyleSpecification {
   const tiles = `${location.origin}/v1/tiles/network/{z}/{x}/{y}`
   const sources: StyleSpecification['sources'] = Object.fromEntries(
-    SOURCES.map((name) => [name, { type: 'geojson' as const, data: scene.data[name] ?? EMPTY }]),
+    SOURCES.map((name) => [name, { type: 'geojson' as const, data: scene.data[name] ?? EMPTY, ...(name === 'sites' ? GROUPED : {}) }]),
   )
+  const base = scene.base ?? null
+  if (base) sources[BASE] = baseSource(base)
   if (scene.network) sources.network = { type: 'vector', tiles: [tiles], minzoom: 9, maxzoom: 16 }
   return {
     version: 8,
     sources,
-    layers: [
-      ...groundLayers(palette),
+    layers: without([
+      ...groundLayers(palette, base ? baseLayers(base, palette) : []),
       ...(scene.network ? rangeLayers(palette) : []),
       ...coverLayers(palette),
       ...seenLayers(palette),
       ...(scene.network ? [reachLayer(palette, scene.reach)] : []),
-      ...(scene.network ? [...CLASSES.flatMap((one) => pipeLayers(palette, one)), stationLayer(palette)] : []),
+      ...(scene.network ? [...pipeLayers(palette), stationLayer(palette)] : []),
       ...labelLayers(palette, scene.network),
       ...alarmLayers(palette),
-      cameraLayer,
+      ...cameraLayers(palette),
+      ...siteLayers(palette),
       pinLayer,
       ...pickLayers(palette),
       ...drawnLayers(palette),
       ...strikeLayers(palette),
-    ],
+      ...measureLayers(palette),
+    ], scene.hidden ?? NOTHING, CLASS_OF),
   }
 }
 

@@ -1,7 +1,7 @@
 // What the pointer is on, in a few lines.
 import type { MapGeoJSONFeature } from 'maplibre-gl'
 import type { Alarm, Camera } from '@/api/kinds'
-import { levelOf, ROMAN } from '@/rules/level'
+import { levelOf, ROMAN, type Level } from '@/rules/level'
 import { pipeClass } from '@/rules/pipes'
 import type { Standing } from '@/rules/standing'
 import type { Say } from '../say'
@@ -18,7 +18,9 @@ export function tipOf(
     const level = say.t('level.named', { roman: ROMAN[levelOf(alarm.network.zone)] })
     return [say.list([level, say.what(alarm), say.sure(alarm)]), say.distance(alarm), say.t(`filter.${standing(alarm)}`)]
   }
-  if (feature.layer.id === 'cameras') {
+  if (feature.layer.id === 'site-groups') return [say.t('map.sites_here', { n: properties.point_count })]
+  if (feature.layer.id === 'sites') return [say.list([say.t('map.site'), say.t('level.named', { roman: ROMAN[Number(properties.level) as Level] })])]
+  if (feature.layer.id.startsWith('camera')) {
     const camera = cameras.get(String(properties.key))
     if (!camera) return []
     const since = camera.state_since ? say.ago(camera.state_since) : null
