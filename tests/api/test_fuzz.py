@@ -400,6 +400,8 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "GET /v1/coverage": Aim(query=DAY),
         "GET /v1/coverage/ground": Aim(query=DAY | {"area": str(town.east)}),
         "GET /v1/figures": Aim(query={"since": "2026-01-01T00:00:00Z"}),
+        "GET /v1/figures/cost": Aim(query={"since": "2026-01-01T00:00:00Z"}),
+        "GET /v1/models": Aim(),
         "GET /v1/reviews/{alarm_id}/evidence": Aim(path=alarm),
         "GET /v1/indoor/hazards": Aim("resident"),
         "GET /v1/indoor/figures": Aim(),

@@ -100,6 +100,7 @@ EXCEPTIONS = {
     "/v1/document-templates": _HOUSE,
     "/v1/policies/{kind}": _HOUSE,
     "/v1/questions/versions": _HOUSE,
+    "/v1/models": _HOUSE,
     "/v1/network/proposals": _HOUSE,
     "/v1/networks": _HOUSE,
     "/v1/networks/drafts": _HOUSE,

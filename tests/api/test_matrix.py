@@ -572,6 +572,8 @@ ASKS |= {
     "GET /v1/trips/{trip_id}/frames": each("trips", "GET", "/v1/trips/{}/frames"),
     "GET /v1/coverage/ground": once("GET", "/v1/coverage/ground?since=2026-11-20T00:00:00Z&until=2026-11-21T00:00:00Z"),
     "GET /v1/figures": once("GET", "/v1/figures"),
+    "GET /v1/figures/cost": once("GET", "/v1/figures/cost"),
+    "GET /v1/models": once("GET", "/v1/models"),
     "GET /v1/indoor/hazards": once("GET", "/v1/indoor/hazards"),
     "GET /v1/indoor/figures": once("GET", "/v1/indoor/figures"),
     "GET /v1/indoor/checks": listed("checks", "/v1/indoor/checks?limit=200"),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { handful, outOf, reviewsBehind, sinceOf, span, yuan } from '../src/rules/figures.ts'
+import { allSeen, falseOf, handful, outOf, partOf, reviewsBehind, sinceOf, span, yuan } from '../src/rules/figures.ts'
 
 test('small costs keep the figures that tell them apart', () => {
   assert.equal(yuan(0), '¥\u00a00.00')
@@ -35,4 +35,18 @@ test('of many thresholds a handful stays, the gentlest and the harshest among th
 
 test('a period is counted back from now', () => {
   assert.equal(sinceOf(7, Date.parse('2026-11-25T10:00:00Z')), '2026-11-18T10:00:00.000Z')
+})
+
+test('a bar is a part of its whole, and of nothing there is none', () => {
+  assert.equal(partOf(1, 4), '25.00%')
+  assert.equal(partOf(5, 4), '100.00%')
+  assert.equal(partOf(-1, 4), '0.00%')
+  assert.equal(partOf(0, 0), '0%')
+  assert.equal(falseOf([{ alarms: 3 }, { alarms: 2 }]), 5)
+  assert.equal(falseOf([]), 0)
+})
+
+test('what is seen of every class stands together', () => {
+  assert.deepEqual(allSeen([{ metres: 100, fixed_m: 10, seen_m: 40 }, { metres: 50, fixed_m: 0, seen_m: 5 }]), { metres: 150, fixed: 10, seen: 45 })
+  assert.deepEqual(allSeen([]), { metres: 0, fixed: 0, seen: 0 })
 })

@@ -55,7 +55,7 @@ def figures(
         with opened() as work:
             named = None if camera is None else named_camera(work, camera, "--camera").id
             start = work.now() - timedelta(days=_DAYS) if since is None else _moment(since)
-            found, rules = judge.figures(work, _operator(work), since=start, camera_id=named)
+            found, rules, _ = judge.figures(work, _operator(work), since=start, camera_id=named)
     if json:
         json_line({"camera": camera, **_plain(asdict(found)), "rules": [_plain(asdict(one)) for one in rules]})
     else:

@@ -21,10 +21,12 @@ from pipewarden.people.facts import Actor
 
 if TYPE_CHECKING:
     from pipewarden.kit.work import Work
+    from pipewarden.learn.facts import Version
     from pipewarden.learn.facts.outcome import Outcome
 
 routes = router(tags=["outcomes"])
 ActorHere = Annotated[Actor, Depends(actor_of)]
+_MOST_CHOICES = 20
 
 
 class OutcomeQuery(PageQuery):
@@ -133,6 +135,116 @@ class OutcomeFiguresOut(BaseModel):
     struck: Annotated[int, Field(description="Of `ended`.")]
     near_misses: Annotated[int, Field(description="Of `struck`: no gas came out.")]
     rendered: Annotated[int, Field(description="Left out of all of these.")]
+
+
+class DataOut(BaseModel):
+    """Pictures that a model learnt from."""
+
+    name: str
+    licence: str | None
+    pictures: int | None
+
+
+class ScoreOut(BaseModel):
+    """One figure of a model, with the set that it was measured on."""
+
+    set: str
+    figure: str
+    value: float | None
+    low: Annotated[float | None, Field(description="95 % interval, where one was measured.")] = None
+    high: float | None = None
+    pictures: int | None = None
+
+
+class UnseenOut(BaseModel):
+    """What a model cannot see, as its card says."""
+
+    zh: str
+    en: str
+
+
+class ModelVersionOut(BaseModel):
+    """One version of a model."""
+
+    version: str
+    sha256: str
+    bytes: int
+    registered_at: datetime
+    active: Annotated[bool, Field(description="It is the one that looks.")]
+    challenger: Annotated[bool, Field(description="It stands beside the active one; nothing looks with it yet.")]
+    dataset: Annotated[str | None, Field(description="The house's own data set; null: not trained here.")]
+    licence: str
+    threshold: Annotated[dict[str, float], Field(description="Least score per class; empty where it has none.")]
+    data: list[DataOut]
+    scores: list[ScoreOut]
+    blind: Annotated[UnseenOut | None, Field(description="Null where its card says nothing.")]
+
+
+class ChoiceOut(BaseModel):
+    """A version was made the one that looks."""
+
+    version: str
+    at: datetime
+    by: Annotated[str, Field(description="`shipped` for a release, else who, for instance `person:<id>`.")]
+    by_name: str | None
+
+
+class ModelOut(BaseModel):
+    """One model with its versions, the newest first, and which looked since when, the last first."""
+
+    name: str
+    versions: list[ModelVersionOut]
+    choices: list[ChoiceOut]
+
+
+class ModelsOut(BaseModel):
+    """The models of the tenant's registry by name; none before a worker has run."""
+
+    items: list[ModelOut]
+
+
+@routes.get("/models", tags=["models"])
+def list_models(work: WorkHere, actor: ActorHere) -> ModelsOut:
+    """List the models that look at pictures: versions, since when, data, scores and what each cannot see."""
+    found = service.registry(work, actor)
+    names = people.names(work, {choice.actor for one in found for choice in one.choices})
+    return ModelsOut(
+        items=[
+            ModelOut(
+                name=one.name,
+                versions=[_version(version) for version in one.versions],
+                choices=[
+                    ChoiceOut(
+                        version=choice.model.ref.version,
+                        at=choice.at,
+                        by=choice.actor,
+                        by_name=names.get(choice.actor),
+                    )
+                    for choice in one.choices[:_MOST_CHOICES]
+                ],
+            )
+            for one in found
+        ]
+    )
+
+
+def _version(one: Version) -> ModelVersionOut:
+    model, told = one.standing.model, one.card
+    plain = {
+        "version": model.ref.version,
+        "sha256": model.ref.sha256,
+        "bytes": model.bytes,
+        "registered_at": model.registered_at,
+        "active": one.standing.champion,
+        "challenger": one.standing.challenger,
+        "dataset": one.standing.trained_on,
+        "licence": str(one.entry.get("licence", "")),
+        "threshold": one.entry.get("threshold") or {},
+        "data": told.get("data", []),
+        "scores": told.get("scores", []),
+        "blind": told.get("blind"),
+    }
+    return ModelVersionOut.model_validate(plain)
 
 
 @routes.get("/outcomes")

@@ -191,6 +191,13 @@ def test_a_question_is_on_record_with_everything_but_the_pictures(asker: Asker) 
     assert [(one.id, one.outcome, one.cost) for one in shown] == [(answer.call_id, "answer", 39)]
     assert service.vision_calls(asker.work, after=answer.call_id) == []
     assert service.vision_totals(asker.work, asker.work.now() - timedelta(days=1)) == {"answer": (1, 39)}
+    now = asker.work.now()
+    (used,) = service.vision_usage(asker.work, now - timedelta(days=1), now + timedelta(seconds=1))
+    assert (used.outcome, used.questions, used.cost) == ("answer", 1, 39)
+    assert used.prompt_tokens > 0, "as the endpoint counted them"
+    assert used.completion_tokens > 0
+    assert service.vision_usage(asker.work, now - timedelta(days=2), now - timedelta(days=1)) == []
+    assert service.vision_spending(asker.work) == (39, 0)
 
 
 @pytest.mark.parametrize(

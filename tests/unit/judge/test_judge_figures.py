@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from pipewarden.judge.facts import Code, Judged, Source, Verdict
-from pipewarden.judge.rules.figures import advise, exact, figures, recall, rule_figures
+from pipewarden.judge.facts import Code, FalseAlarm, Judged, ReviewCode, Source, Verdict
+from pipewarden.judge.rules.figures import advise, by_reason, exact, figures, recall, rule_figures
 from pipewarden.kit.shares import wilson
 from pipewarden.network.facts import Zone
 
@@ -119,3 +119,19 @@ def test_a_threshold_is_told_with_what_it_spares_and_costs() -> None:
 def test_advice_needs_reviews_of_pictures_and_is_no_endless_list() -> None:
     assert advise([replace(TRUE, score=0.0), replace(AUDITED_TRUE, score=0.7), ONE], SINCE, UNTIL) == ()
     assert len(advise([replace(TRUE, score=n / 100) for n in range(1, 100)], SINCE, UNTIL)) <= 20
+
+
+def false(number: int, code: ReviewCode) -> FalseAlarm:
+    return FalseAlarm(UUID(int=number), SINCE + timedelta(minutes=number), code)
+
+
+def test_false_alarms_by_reason_the_commonest_first_and_no_more_than_one_reads() -> None:
+    assert by_reason([]) == []
+    parked = [false(number, ReviewCode.PARKED) for number in range(30, 5, -1)]
+    found = by_reason([false(99, ReviewCode.WEATHER), false(98, ReviewCode.CLEANING), *parked])
+    assert [(one.code, one.alarms) for one in found] == [
+        (ReviewCode.PARKED, 25),
+        (ReviewCode.CLEANING, 1),
+        (ReviewCode.WEATHER, 1),
+    ], "as many: by their words, so that the list never jumps"
+    assert found[0].newest == tuple(parked[:20])

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from pipewarden.dedupe import service as dedupe
 from pipewarden.judge import jobs, service
 from pipewarden.judge.facts import JudgePolicy, ReviewCode, Verdict
 from pipewarden.judge.service import Bench
+from pipewarden.kit.errors import InputError
 from pipewarden.kit.work import Work
 from pipewarden.network.facts import Zone
 from pipewarden.people import service as people
+from pipewarden.people.facts import ActorKind, ForbiddenError
 
 if TYPE_CHECKING:
     from uuid import UUID
-
-    import pytest
 
 POLICY = JudgePolicy()
 PLACES = ((100.0, 400.0, 120.0, 80.0), (600.0, 400.0, 120.0, 80.0), (1000.0, 400.0, 120.0, 80.0))
@@ -112,3 +115,40 @@ def test_an_audit_keeps_its_question_until_somebody_has_looked(
     assert service.calls_in_hand(street.work) == set()
     (said,) = service.decisions(street.work, limit=9)
     assert said.audited
+
+
+def test_false_alarms_are_counted_by_the_last_word_and_audits_are_none(
+    street: Any, scripted: Any, says: Any, monkeypatch: pytest.MonkeyPatch
+):
+    since = street.work.now() - timedelta(days=1)
+    a, b, c = (street.seen(2, *place, stream=f"cam-{n}") for n, place in enumerate(PLACES[:3]))
+    decide(street, a, ReviewCode.WEATHER)
+    decide(street, a, ReviewCode.PARKED)
+    decide(street, b, ReviewCode.PARKED)
+    decide(street, c, ReviewCode.DIGGING)
+    street.zone = Zone.OUTSIDE
+    street.camera("cam-q", calibrated=True)
+    monkeypatch.setattr(Work, "chance", lambda _work: 0.0)
+    street.bench = Bench(second=scripted([says("no")]), policy=replace(POLICY, audit_share=0.02))
+    audited = street.seen(2, *PLACES[0], stream="cam-q")
+    answer(street)
+    decide(street, audited, ReviewCode.PASSING)
+    _, _, reasons = service.figures(street.work, street.root(), since=since, until=street.work.now() + timedelta(1))
+    (one,) = reasons
+    assert (one.code, one.alarms) == (ReviewCode.PARKED, 2)
+    assert {each.alarm_id for each in one.newest} == {a, b}
+    end = street.work.now() + timedelta(days=1)
+    elsewhere = street.work.ids.new()
+    assert service.figures(street.work, street.root(), since=since, until=end, camera_id=elsewhere)[2] == []
+
+
+def test_what_the_second_judge_cost_is_nothing_before_it_was_asked(street: Any):
+    now = street.work.now()
+    found = service.cost(street.work, street.root(), since=now - timedelta(days=1))
+    assert (found.usage, found.policy, found.spent, found.reserved, found.until) == ((), None, 0, 0, now)
+    with pytest.raises(InputError) as refused:
+        service.cost(street.work, street.root(), since=now, until=now)
+    assert refused.value.field == "since"
+    nobody = replace(street.root(), kind=ActorKind.PERSON, grants=())
+    with pytest.raises(ForbiddenError):
+        service.cost(street.work, nobody, since=now - timedelta(days=1))

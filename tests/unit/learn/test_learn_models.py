@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,20 +18,19 @@ from pipewarden.kit.blobs import BlobStore
 from pipewarden.kit.errors import InputError
 from pipewarden.learn import service as learn
 from pipewarden.learn.facts import Member, Recipe, Share
-from pipewarden.learn.rules import write
+from pipewarden.learn.rules import told_of, write
 from pipewarden.learn.store import ManifestRow, PublishedRow
 from pipewarden.people import service as people
-from pipewarden.people.facts import ForbiddenError
+from pipewarden.people.facts import ActorKind, ForbiddenError
 from pipewarden.people.store.record import AuditRow
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipewarden.kit.work import Work
     from pipewarden.learn.facts import Lineage, Manifest
     from pipewarden.people.facts import Actor
 
 WEIGHTS = b"weights of a screen"
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -242,3 +242,61 @@ def test_an_alarm_leads_to_the_model_that_saw_it(street: Any, blobs: BlobStore, 
     assert learn.models_behind(work, said) == ([], []), "a person's words are no model's"
     with pytest.raises(InputError, match="does not exist"):
         learn.models_behind(work, UUID(int=1))
+
+
+def test_the_registry_says_which_model_looks_since_when_and_what_is_known_of_it(
+    work: Work, blobs: BlobStore, dataset: Manifest
+) -> None:
+    assert learn.registry(work, root(work)) == []
+    inference.register_shipped(work)
+    photographs = sum(one.share is Share.TEST for one in learn.members(blobs, dataset))
+    told = card(
+        accuracy={"share": "test", "pictures": photographs, "rendered": 0, "ap50": 0.7, "words": "no score"},
+        blind={"zh": "夜里", "en": "at night"},
+    )
+    publish(work, blobs, told)
+    learn.promote(work, root(work), learn.model(work, "screen@7").ref)
+    families = {one.name: one for one in learn.registry(work, root(work))}
+    assert set(families) == {"faces", "look", "screen", "teacher", "type", "verifier"}
+    own, shipped = families["screen"].versions
+    assert (own.standing.model.ref.version, own.standing.champion, own.standing.trained_on) == ("7", True, "streets-1")
+    assert own.card == {
+        "scores": [{"set": "test", "figure": "ap50", "value": 0.7, "pictures": photographs}],
+        "blind": {"zh": "夜里", "en": "at night"},
+    }
+    assert (shipped.standing.champion, shipped.entry["threshold"]["machine"]) == (False, 0.45)  # type: ignore[index]
+    assert shipped.card["version"] == "1"
+    assert [one.model.ref.version for one in families["screen"].choices] == ["7", "1"]
+    assert [one.actor for one in families["look"].choices] == ["shipped"]
+    with pytest.raises(ForbiddenError):
+        learn.registry(work, replace(root(work), kind=ActorKind.PERSON, grants=()))
+
+
+@pytest.mark.parametrize("blind", [None, "words", {"zh": "夜里"}, {"zh": 1, "en": "at night"}])
+def test_a_card_that_says_nothing_says_nothing(blind: object) -> None:
+    assert told_of({"blind": blind, "accuracy": None}) == {}
+
+
+def test_a_broken_file_of_cards_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot be read"):
+        inference.shipped_cards(tmp_path)
+    (tmp_path / "cards.json").write_text('{"screen": 1}')
+    with pytest.raises(InputError, match=r"cannot be read"):
+        inference.shipped_cards(tmp_path)
+
+
+def test_the_releases_cards_say_what_was_measured_of_the_files_that_are_shipped() -> None:
+    measured = json.loads((ROOT / "docs" / "models" / "figures.json").read_text())
+    entries = {one["sha256"]: one for one in json.loads((inference.WEIGHTS / "manifest.json").read_text())}
+    cards = inference.shipped_cards()
+    assert cards.keys() == entries.keys()
+    for sha256, told in cards.items():
+        assert (told["name"], told["version"]) == (entries[sha256]["name"], entries[sha256]["version"])
+        assert told["data"], "every model learnt from something"
+        for score in told["scores"]:  # type: ignore[attr-defined]
+            found = measured
+            for key in score["at"].split("/"):
+                found = found[key]
+            assert [score[key] for key in ("value", "low", "high")] == [found[k] for k in ("value", "low", "high")]
+            assert score["pictures"] == found.get("pictures")
+            assert score["set"] in score["at"]

@@ -2584,6 +2584,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/figures/cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Judge Cost
+         * @description Return what the second judge was asked, its tokens and cost by day, and the budget that caps a day.
+         */
+        get: operations["get_judge_cost_v1_figures_cost_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/filings": {
         parameters: {
             query?: never;
@@ -4414,6 +4434,26 @@ export interface paths {
          * @description Return the calls of every demand, and whether the meters and the book say the same to the last unit.
          */
         get: operations["get_metering_v1_metering_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description List the models that look at pictures: versions, since when, data, scores and what each cannot see.
+         */
+        get: operations["list_models_v1_models_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -10050,6 +10090,26 @@ export interface components {
             regime?: components["schemas"]["Regime"] | null;
         };
         /**
+         * ChoiceOut
+         * @description A version was made the one that looks.
+         */
+        ChoiceOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description `shipped` for a release, else who, for instance `person:<id>`.
+             */
+            by: string;
+            /** By Name */
+            by_name: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
          * ClassLengthOut
          * @description How much of one pressure class a version holds.
          */
@@ -11022,6 +11082,47 @@ export interface components {
             until: string;
         };
         /**
+         * CostOut
+         * @description What the second judge of the whole tenant was asked and what it cost.
+         */
+        CostOut: {
+            /** @description Null: the tenant never said, and nothing leaves. */
+            budget: components["schemas"]["DayBudgetOut"] | null;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /**
+             * Cost
+             * @description In 0.0001 yuan.
+             */
+            cost: number;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Questions */
+            questions: number;
+            /**
+             * Reserved Today
+             * @description Of questions under way, in 0.0001 yuan.
+             */
+            reserved_today: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Spent Today
+             * @description In 0.0001 yuan.
+             */
+            spent_today: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Usage */
+            usage: components["schemas"]["UsageOut"][];
+        };
+        /**
          * CountOut
          * @description How often one kind of event happened at a tenant's sites.
          */
@@ -11174,11 +11275,44 @@ export interface components {
          */
         DataClass: "looks" | "sent" | "indoor" | "tracks" | "logs" | "evidence" | "reports" | "work" | "monthly";
         /**
+         * DataOut
+         * @description Pictures that a model learnt from.
+         */
+        DataOut: {
+            /** Licence */
+            licence: string | null;
+            /** Name */
+            name: string;
+            /** Pictures */
+            pictures: number | null;
+        };
+        /**
          * Datum
          * @description What the drawn line is: the pipe's centre line, or already its outer edge (then no radius is subtracted).
          * @enum {string}
          */
         Datum: "centre_line" | "outer_edge";
+        /**
+         * DayBudgetOut
+         * @description What the tenant lets the second judge spend: no question goes out that would pass it.
+         */
+        DayBudgetOut: {
+            /**
+             * Day
+             * @description A day, in 0.0001 yuan.
+             */
+            day: number;
+            /**
+             * Endpoints
+             * @description Which may be asked; none: nothing leaves the house.
+             */
+            endpoints: string[];
+            /**
+             * Per Minute
+             * @description Questions a minute at most.
+             */
+            per_minute: number;
+        };
         /**
          * DayOut
          * @description A day that was declared to be dug on.
@@ -13028,6 +13162,22 @@ export interface components {
             tenant_id: string;
         };
         /**
+         * FalseAlarmOut
+         * @description One false alarm.
+         */
+        FalseAlarmOut: {
+            /**
+             * Alarm Id
+             * Format: uuid
+             */
+            alarm_id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+        };
+        /**
          * FaultKind
          * @description What is wrong; the value is the anchor of its runbook page and part of its alert's name.
          * @enum {string}
@@ -13187,6 +13337,11 @@ export interface components {
             frames: number;
             /** @description Alarms that people called true, of those they decided (Wilson). */
             precision: components["schemas"]["ShareOut"];
+            /**
+             * Reasons
+             * @description False alarms by what people said they were, the commonest first; audits left out.
+             */
+            reasons: components["schemas"]["ReasonFigureOut"][];
             recall: components["schemas"]["EstimateOut"];
             /** Rejected */
             rejected: number;
@@ -16047,6 +16202,73 @@ export interface components {
             items: components["schemas"]["MissedOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ModelOut
+         * @description One model with its versions, the newest first, and which looked since when, the last first.
+         */
+        ModelOut: {
+            /** Choices */
+            choices: components["schemas"]["ChoiceOut"][];
+            /** Name */
+            name: string;
+            /** Versions */
+            versions: components["schemas"]["ModelVersionOut"][];
+        };
+        /**
+         * ModelVersionOut
+         * @description One version of a model.
+         */
+        ModelVersionOut: {
+            /**
+             * Active
+             * @description It is the one that looks.
+             */
+            active: boolean;
+            /** @description Null where its card says nothing. */
+            blind: components["schemas"]["UnseenOut"] | null;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Challenger
+             * @description It stands beside the active one; nothing looks with it yet.
+             */
+            challenger: boolean;
+            /** Data */
+            data: components["schemas"]["DataOut"][];
+            /**
+             * Dataset
+             * @description The house's own data set; null: not trained here.
+             */
+            dataset: string | null;
+            /** Licence */
+            licence: string;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Scores */
+            scores: components["schemas"]["ScoreOut"][];
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Threshold
+             * @description Least score per class; empty where it has none.
+             */
+            threshold: {
+                [key: string]: number;
+            };
+            /** Version */
+            version: string;
+        };
+        /**
+         * ModelsOut
+         * @description The models of the tenant's registry by name; none before a worker has run.
+         */
+        ModelsOut: {
+            /** Items */
+            items: components["schemas"]["ModelOut"][];
         };
         /**
          * MoneyOut
@@ -19067,6 +19289,20 @@ export interface components {
             reason: string;
         };
         /**
+         * ReasonFigureOut
+         * @description False alarms of one reason, as people's last word says.
+         */
+        ReasonFigureOut: {
+            /** Alarms */
+            alarms: number;
+            code: components["schemas"]["ReviewCode"];
+            /**
+             * Newest
+             * @description At most 20, the last one first.
+             */
+            newest: components["schemas"]["FalseAlarmOut"][];
+        };
+        /**
          * ReasonIn
          * @description Why.
          */
@@ -20421,6 +20657,27 @@ export interface components {
          * @enum {string}
          */
         Scope: "own" | "area" | "tenant" | "tenants_in_area" | "platform";
+        /**
+         * ScoreOut
+         * @description One figure of a model, with the set that it was measured on.
+         */
+        ScoreOut: {
+            /** Figure */
+            figure: string;
+            /** High */
+            high?: number | null;
+            /**
+             * Low
+             * @description 95 % interval, where one was measured.
+             */
+            low?: number | null;
+            /** Pictures */
+            pictures?: number | null;
+            /** Set */
+            set: string;
+            /** Value */
+            value: number | null;
+        };
         /**
          * SecretMade
          * @description What a platform signs with; shown this once.
@@ -22818,6 +23075,16 @@ export interface components {
             since: string;
         };
         /**
+         * UnseenOut
+         * @description What a model cannot see, as its card says.
+         */
+        UnseenOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * UnwatchedOut
          * @description How many metres of pipe of one class nobody watches now.
          */
@@ -22832,6 +23099,34 @@ export interface components {
          * @enum {string}
          */
         Urgency: "alarm" | "due" | "note";
+        /**
+         * UsageOut
+         * @description What the questions of one day and outcome came to.
+         */
+        UsageOut: {
+            /** Completion Tokens */
+            completion_tokens: number;
+            /**
+             * Cost
+             * @description In 0.0001 yuan.
+             */
+            cost: number;
+            /**
+             * Day
+             * Format: date
+             * @description Asia/Shanghai.
+             */
+            day: string;
+            /**
+             * Outcome
+             * @description `answer`, `cached`, `pending`, or what it failed of.
+             */
+            outcome: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Questions */
+            questions: number;
+        };
         /**
          * Use
          * @description What the labels of a ZIP are to experts.
@@ -31386,6 +31681,40 @@ export interface operations {
             };
         };
     };
+    get_judge_cost_v1_figures_cost_get: {
+        parameters: {
+            query?: {
+                /** @description Asked at or after; 90 days ago when left out. */
+                since?: string | null;
+                /** @description Asked before; now when left out. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_filings_v1_filings_get: {
         parameters: {
             query?: {
@@ -34906,6 +35235,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeteringOut"];
+                };
+            };
+            /** @description Any error: RFC 9457 with `field` and `fix`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models_v1_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsOut"];
                 };
             };
             /** @description Any error: RFC 9457 with `field` and `fix`. */

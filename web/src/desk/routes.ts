@@ -13,6 +13,7 @@ export interface DeskPage {
     | 'commissions' | 'experts' | 'policies'
     | 'expert' | 'hall'
     | 'networks' | 'government' | 'templates' | 'audit' | 'operation' | 'finance' | 'wallet' | 'capabilities'
+    | 'models'
     | 'admin'
   path: string
   /** Any of these permissions opens it. */
@@ -50,6 +51,7 @@ export const PAGES: DeskPage[] = [
   { name: 'finance', path: '/finance', needs: ['finance:read'], menu: true },
   { name: 'operation', path: '/operation', needs: ['system:read'], menu: false },
   { name: 'wallet', path: '/wallet', needs: ['wallet:use'], menu: false },
+  { name: 'models', path: '/models', needs: ['policy:read'], menu: false },
   { name: 'admin', path: '/admin', needs: ['role:read', 'switch:read', 'api_key:read'], menu: true },
 ]
 
@@ -83,6 +85,7 @@ const COMPONENTS = {
   expert: () => import('./experts/ExpertPage.vue'),
   hall: () => import('./experts/HallPage.vue'),
   capabilities: () => import('./capabilities/CapabilitiesPage.vue'),
+  models: () => import('./models/ModelsPage.vue'),
   admin: () => import('./admin/AdminPage.vue'),
 }
 

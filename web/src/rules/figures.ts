@@ -1,5 +1,5 @@
 // The judge's figures as people read them: no number without what it was counted from.
-import type { Advice, Share } from '../api/kinds.ts'
+import type { Advice, ReasonFigure, Share } from '../api/kinds.ts'
 
 const GAP = '\u00a0'
 const PER_YUAN = 10_000
@@ -37,4 +37,19 @@ export function handful<T>(all: T[], most: number): T[] {
   if (all.length <= most) return all
   const step = (all.length - 1) / (most - 1)
   return Array.from({ length: most }, (_, n) => all[Math.round(n * step)] as T)
+}
+
+/** How many false alarms there are in all: what every reason is a part of. */
+export function falseOf(reasons: Pick<ReasonFigure, 'alarms'>[]): number {
+  return reasons.reduce((all, one) => all + one.alarms, 0)
+}
+
+/** A part of a whole as the width of its bar; a whole of nothing has none. */
+export function partOf(part: number, whole: number): string {
+  return whole > 0 ? `${(Math.max(0, Math.min(1, part / whole)) * 100).toFixed(2)}%` : '0%'
+}
+
+/** Metres of every class together. */
+export function allSeen(items: { metres: number; fixed_m: number; seen_m: number }[]): { metres: number; fixed: number; seen: number } {
+  return items.reduce((all, one) => ({ metres: all.metres + one.metres, fixed: all.fixed + one.fixed_m, seen: all.seen + one.seen_m }), { metres: 0, fixed: 0, seen: 0 })
 }

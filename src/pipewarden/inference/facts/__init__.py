@@ -33,6 +33,7 @@ from pipewarden.inference.facts.vision import (
     VisionModel,
     VisionPolicy,
     VisionState,
+    VisionUsage,
 )
 
 __all__ = [
@@ -66,4 +67,5 @@ __all__ = [
     "VisionModel",
     "VisionPolicy",
     "VisionState",
+    "VisionUsage",
 ]

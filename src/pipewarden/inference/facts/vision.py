@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
 
@@ -282,6 +282,24 @@ class VisionState:
     reserved: int
     failures: int
     open_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisionUsage:
+    """What the questions of one day (Asia/Shanghai) and one outcome came to.
+
+    Attributes:
+        outcome: ``answer``, ``cached``, ``pending``, or what it failed of.
+        prompt_tokens: sent, as the endpoint counted them; ``completion_tokens`` received. Cached ones cost none.
+        cost: in 0.0001 yuan.
+    """
+
+    day: date
+    outcome: str
+    questions: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: int
 
 
 @dataclass(frozen=True, slots=True)

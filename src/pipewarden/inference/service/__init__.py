@@ -7,8 +7,10 @@ from pipewarden.inference.service.permission import (
     set_vision_policy,
     vision_calls,
     vision_policy,
+    vision_spending,
     vision_state,
     vision_totals,
+    vision_usage,
 )
 from pipewarden.inference.service.publishing import (
     active_weights,
@@ -23,12 +25,14 @@ from pipewarden.inference.service.registry import (
     active,
     champions,
     detect,
+    entries,
     history,
     models,
     promote,
     read_manifest,
     record_call,
     register_shipped,
+    shipped_cards,
 )
 from pipewarden.inference.service.standing import models_standing
 
@@ -49,6 +53,7 @@ __all__ = [
     "challengers",
     "champions",
     "detect",
+    "entries",
     "history",
     "instructions_in",
     "lesson",
@@ -62,8 +67,11 @@ __all__ = [
     "replay",
     "rollback",
     "set_vision_policy",
+    "shipped_cards",
     "vision_calls",
     "vision_policy",
+    "vision_spending",
     "vision_state",
     "vision_totals",
+    "vision_usage",
 ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.inference.facts import VisionCall, VisionModel
+    from pipewarden.inference.facts import VisionCall, VisionModel, VisionUsage
     from pipewarden.kit.work import Work
     from pipewarden.people.facts import Actor
 
@@ -78,3 +78,13 @@ def vision_calls(work: Work, *, after: UUID | None = None, limit: int = 100) -> 
 def vision_totals(work: Work, since: datetime) -> dict[str, tuple[int, int]]:
     """Return by outcome how many questions were asked since a moment, and their cost in 0.0001 yuan."""
     return store.totals(work, since)
+
+
+def vision_usage(work: Work, since: datetime, until: datetime) -> list[VisionUsage]:
+    """Return what the tenant's questions of a time came to, by day and outcome, the first day first."""
+    return store.usage(work, since, until)
+
+
+def vision_spending(work: Work) -> tuple[int, int]:
+    """Return what is spent and what is reserved of today's budget, in 0.0001 yuan."""
+    return store.spending(work, day_of(work.now()))

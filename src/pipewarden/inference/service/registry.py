@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,31 @@ def known_model(work: Work, ref: ModelRef) -> RegisteredModel:
 def models(work: Work) -> list[RegisteredModel]:
     """Return every model that the tenant's registry knows, oldest first."""
     return store.models(work)
+
+
+def entries(work: Work) -> dict[UUID, dict[str, object]]:
+    """Return the manifest entry of every model of the tenant's registry, by model."""
+    return store.entries(work, [one.id for one in store.models(work)])
+
+
+def shipped_cards(folder: Path = WEIGHTS) -> dict[str, dict[str, object]]:
+    """Return by SHA-256 what is known of the release's models: data, scores with their set, what they cannot see.
+
+    Figures are those of docs/models/figures.json, which the release's model cards are written from.
+
+    Raises:
+        InputError: ``cards.json`` cannot be read.
+    """
+    path = folder / "cards.json"
+    try:
+        told: list[dict[str, object]] = json.loads(path.read_text(encoding="utf-8"))
+        return {str(one["sha256"]): one for one in told}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            field="cards.json",
+            problem=f"{path} cannot be read ({error.__class__.__name__})",
+            fix="Restore src/pipewarden/weights from the release.",
+        ) from error
 
 
 def champions(work: Work) -> set[UUID]:

@@ -36,6 +36,7 @@ from pipewarden.inference.facts import (
     VisionCall,
     VisionModel,
     VisionPolicy,
+    VisionUsage,
 )
 from pipewarden.inference.rules import Expected, Gate
 from pipewarden.kit.db import Base
@@ -291,6 +292,28 @@ def totals(work: Work, since: datetime) -> dict[str, tuple[int, int]]:
         .group_by(VisionCallRow.outcome)
     )
     return {outcome: (count, int(cost)) for outcome, count, cost in rows}
+
+
+def usage(work: Work, since: datetime, until: datetime) -> list[VisionUsage]:
+    """Return what the tenant's questions of a time came to, by the day whose budget they used and by outcome."""
+    row = VisionCallRow
+    rows = work.session.execute(
+        select(
+            row.day,
+            row.outcome,
+            func.count(),
+            func.sum(row.prompt_tokens),
+            func.sum(row.completion_tokens),
+            func.sum(row.cost),
+        )
+        .where(row.tenant_id == work.tenant_id, row.at >= since, row.at < until)
+        .group_by(row.day, row.outcome)
+        .order_by(row.day, row.outcome)
+    )
+    return [
+        VisionUsage(day, outcome, count, int(prompt or 0), int(completion or 0), int(cost or 0))
+        for day, outcome, count, prompt, completion, cost in rows
+    ]
 
 
 def _call(row: VisionCallRow) -> VisionCall:

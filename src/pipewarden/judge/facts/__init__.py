@@ -22,7 +22,17 @@ from pipewarden.judge.facts.events import (
     SilenceEnded,
     Taken,
 )
-from pipewarden.judge.facts.figures import Advice, Estimate, Figures, Judged, RuleFigure, Tally
+from pipewarden.judge.facts.figures import (
+    Advice,
+    Estimate,
+    FalseAlarm,
+    Figures,
+    JudgeCost,
+    Judged,
+    ReasonFigure,
+    RuleFigure,
+    Tally,
+)
 from pipewarden.judge.facts.opinion import JudgeCase, Opinion, OpinionKind, Told
 from pipewarden.judge.facts.places import (
     CameraSettings,
@@ -61,8 +71,10 @@ __all__ = [
     "Decision",
     "Estimate",
     "Failed",
+    "FalseAlarm",
     "Figures",
     "JudgeCase",
+    "JudgeCost",
     "JudgeEvent",
     "JudgePolicy",
     "Judged",
@@ -79,6 +91,7 @@ __all__ = [
     "QuestionVersion",
     "Queued",
     "Reason",
+    "ReasonFigure",
     "Released",
     "Remembered",
     "ReviewCode",

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from pipewarden.inference.facts import VisionPolicy, VisionUsage
     from pipewarden.judge.facts.case import Verdict
+    from pipewarden.judge.facts.events import ReviewCode
     from pipewarden.judge.facts.reasons import Code, Source
     from pipewarden.kit.shares import Share
     from pipewarden.network.facts import Zone
@@ -76,6 +78,24 @@ class RuleFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class FalseAlarm:
+    """An alarm that a person called false, with their last word; audits are none: nobody was troubled by them."""
+
+    alarm_id: UUID
+    made_at: datetime
+    code: ReviewCode
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonFigure:
+    """How many false alarms were of one reason; ``newest`` the last of them, the last first."""
+
+    code: ReviewCode
+    alarms: int
+    newest: tuple[FalseAlarm, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """What another threshold of the screen would have done, by what reviewers said.
 
@@ -137,3 +157,20 @@ class Figures:
     cost: int
     cost_per_site: float | None
     advice: tuple[Advice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCost:
+    """What a second judge was asked in a time, and what may be spent on it a day; for the whole tenant.
+
+    Attributes:
+        policy: which endpoints may be asked, for how much; None where the tenant never said, and nothing leaves.
+        spent: today (Asia/Shanghai), in 0.0001 yuan; ``reserved`` for questions under way.
+    """
+
+    since: datetime
+    until: datetime
+    usage: tuple[VisionUsage, ...]
+    policy: VisionPolicy | None
+    spent: int
+    reserved: int

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipewarden.judge.facts import Look, Outcome, Rule
 from pipewarden.judge.rules import papers, scene
 from pipewarden.judge.rules.breaks import changed, ends
-from pipewarden.judge.rules.figures import figures, rule_figures
+from pipewarden.judge.rules.figures import by_reason, figures, rule_figures
 from pipewarden.judge.rules.fold import IllegalEventError, apply, fold
 from pipewarden.judge.rules.law import Act, Docket, Step, out_of_range, rule, voice
 from pipewarden.judge.rules.memory import recurring
@@ -37,6 +37,7 @@ __all__ = [
     "View",
     "alike",
     "apply",
+    "by_reason",
     "changed",
     "ends",
     "figures",

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from math import exp, lgamma, log, log1p
 from typing import TYPE_CHECKING
 
-from pipewarden.judge.facts import Advice, Code, Estimate, Figures, RuleFigure, Source, Verdict
+from pipewarden.judge.facts import Advice, Code, Estimate, Figures, ReasonFigure, RuleFigure, Source, Verdict
 from pipewarden.kit.shares import Share, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from pipewarden.judge.facts import Judged
+    from pipewarden.judge.facts import FalseAlarm, Judged
 
 _TAIL = 0.025
 _STEPS = 60  # halvings: 1e-18, below what a float tells apart
 _MOST_ADVICE = 20
+_MOST_NEWEST = 20  # of a reason: what one reads through to see what the house gets wrong
 _COUNTED = (
     Code.FILED,
     Code.OPEN_SITE,
@@ -116,6 +118,15 @@ def rule_figures(rows: Sequence[Judged]) -> list[RuleFigure]:
         wrong = wilson(sum(one.decided is True for one in looked_at), len(looked_at))
         found.append(RuleFigure(code, len(stopped), wrong))
     return found
+
+
+def by_reason(rows: Sequence[FalseAlarm]) -> list[ReasonFigure]:
+    """Return false alarms by their reason, the commonest first; what nobody said is not listed."""
+    counted = Counter(one.code for one in rows)
+    return [
+        ReasonFigure(code, alarms, tuple(one for one in rows if one.code is code)[:_MOST_NEWEST])
+        for code, alarms in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
 
 
 def advise(rows: Sequence[Judged], since: datetime, until: datetime) -> tuple[Advice, ...]:

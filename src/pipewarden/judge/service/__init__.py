@@ -5,7 +5,7 @@ from pipewarden.judge.service.bench import Bench
 from pipewarden.judge.service.beside import ReviewBeside, beside
 from pipewarden.judge.service.considering import PASSING, consider, give_up, hear, look_again, opinion_of, put
 from pipewarden.judge.service.considering import VERIFIER as VERIFIER_SWITCH
-from pipewarden.judge.service.figures import figures, tally
+from pipewarden.judge.service.figures import cost, figures, tally
 from pipewarden.judge.service.reviews import (
     DECIDE,
     READ,
@@ -51,6 +51,7 @@ __all__ = [
     "cases",
     "chain",
     "consider",
+    "cost",
     "decide",
     "decisions",
     "edit_questions",

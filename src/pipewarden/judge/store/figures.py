@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
-from pipewarden.judge.facts import Code, Judged, Source, Tally, Verdict
+from pipewarden.judge.facts import Code, FalseAlarm, Judged, ReviewCode, Source, Tally, Verdict
 from pipewarden.judge.store.tables import CaseRow, JudgeEventRow
 from pipewarden.network.facts import Zone
 
@@ -65,6 +66,26 @@ def judged(
         )
         for one in found
     ]
+
+
+def false_alarms(
+    work: Work, scope: ColumnElement[bool], *, since: datetime, until: datetime, camera_id: UUID | None
+) -> list[FalseAlarm]:
+    """Return the alarms of ``judged`` that people called false, audits left out, with the last word, newest first."""
+    row, event = CaseRow, JudgeEventRow
+    conditions = [scope, row.tenant_id == work.tenant_id, row.merged_into.is_(None), row.decided.is_(False)]
+    conditions += [row.audited.is_(False), row.made_at >= since, row.made_at < until]
+    if camera_id is not None:
+        conditions.append(row.camera_id == camera_id)
+    found = work.session.execute(
+        select(row.alarm_id, row.made_at, event.body["code"].astext)
+        .ext(distinct_on(row.alarm_id))
+        .join(event, event.alarm_id == row.alarm_id)
+        .where(*conditions, event.tenant_id == work.tenant_id, event.kind == "decided")
+        .order_by(row.alarm_id, event.seq.desc())
+    )
+    made = [FalseAlarm(alarm_id, made_at, ReviewCode(code)) for alarm_id, made_at, code in found]
+    return sorted(made, key=lambda one: (one.made_at, one.alarm_id), reverse=True)
 
 
 def tally(work: Work) -> Tally:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pipewarden.inference.facts import RegisteredModel
+    from pipewarden.inference.facts import Champion, RegisteredModel
     from pipewarden.judge.facts import ReviewCode
 
 
@@ -224,3 +224,26 @@ class Standing:
     champion: bool
     challenger: bool
     trained_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a model with what is known of it.
+
+    Attributes:
+        entry: its manifest entry: licence, thresholds, labels.
+        card: the release's card (data, scores, what it cannot see) or what a published model's card says.
+    """
+
+    standing: Standing
+    entry: Mapping[str, object]
+    card: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """All versions of one model, the newest first, and who made which active when, the last choice first."""
+
+    name: str
+    versions: tuple[Version, ...]
+    choices: tuple[Champion, ...]

@@ -64,3 +64,22 @@ def _check_accuracy(told: object, trained_on: Manifest, members: Sequence[Member
             problem=f"is {pictures!r}; {trained_on.label} holds {photographs} photograph(s) for {told['share']}",
             fix=fix,
         )
+
+
+def told_of(card: Mapping[str, object]) -> dict[str, object]:
+    """Return what a published model's card says of its scores and of what it cannot see, as the release's cards do.
+
+    ``accuracy`` names one share and its pictures; every other number in it that is a share of one is a score.
+    """
+    made: dict[str, object] = {}
+    accuracy = card.get("accuracy")
+    if isinstance(accuracy, dict):
+        made["scores"] = [
+            {"set": accuracy.get("share"), "figure": name, "value": value, "pictures": accuracy.get("pictures")}
+            for name, value in sorted(accuracy.items())
+            if isinstance(value, int | float) and name not in {"pictures", "rendered"} and 0 <= value <= 1
+        ]
+    blind = card.get("blind")
+    if isinstance(blind, dict) and all(isinstance(blind.get(language), str) for language in ("zh", "en")):
+        made["blind"] = {"zh": blind["zh"], "en": blind["en"]}
+    return made

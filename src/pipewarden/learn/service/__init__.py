@@ -9,6 +9,7 @@ from pipewarden.learn.service.models import (
     models_behind,
     promote,
     publish,
+    registry,
     rollback,
 )
 from pipewarden.learn.service.outcomes import READ as READ_OUTCOMES
@@ -37,6 +38,7 @@ __all__ = [
     "outcomes",
     "promote",
     "publish",
+    "registry",
     "rendered_sites",
     "reviewed",
     "rollback",

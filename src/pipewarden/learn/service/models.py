@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pipewarden.dedupe import service as dedupe
 from pipewarden.inference import service as inference
 from pipewarden.kit.errors import InputError
-from pipewarden.learn.facts import Lineage, Standing
-from pipewarden.learn.rules import check_release
+from pipewarden.learn.facts import Family, Lineage, Standing, Version
+from pipewarden.learn.rules import check_release, told_of
 from pipewarden.learn.service.datasets import manifest, members
 from pipewarden.learn.store import manifests as manifest_store
 from pipewarden.learn.store import models as store
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipewarden.learn.facts import Manifest
     from pipewarden.people.facts import Actor
 
-EDIT = "policy:edit"
+READ, EDIT = "policy:read", "policy:edit"
 
 
 def publish(
@@ -146,6 +146,25 @@ def models(work: Work) -> list[Standing]:
             trained_on=labels.get(published[one.id].manifest_id) if one.id in published else None,
         )
         for one in inference.models(work)
+    ]
+
+
+def registry(work: Work, actor: Actor) -> list[Family]:
+    """Return every model of the tenant by name: its versions, what is known of each, and which looked since when.
+
+    Raises:
+        ForbiddenError: the actor reads no policies; which model looks is one.
+    """
+    people.require(actor, READ)
+    entries, shipped, published = inference.entries(work), inference.shipped_cards(), store.every(work)
+    versions: dict[str, list[Version]] = {}
+    for one in reversed(models(work)):
+        told = published.get(one.model.id)
+        card = shipped.get(one.model.ref.sha256, {}) if told is None else told_of(told.card)
+        versions.setdefault(one.model.ref.name, []).append(Version(one, entries[one.model.id], card))
+    return [
+        Family(name, tuple(found), tuple(reversed(inference.history(work, name))))
+        for name, found in sorted(versions.items())
     ]
 
 

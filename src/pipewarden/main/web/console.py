@@ -44,6 +44,7 @@ PAGES = (
     "/cameras/{camera_id}/wizard",
     "/patrols",
     "/figures",
+    "/models",
     "/insight",
     "/insight/{figure}",
     "/wall",
