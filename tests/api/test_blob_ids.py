@@ -18,6 +18,7 @@ PROOFS = {  # fields that are hashes because they prove something, and of what; 
     "SignableOut.sha256": "the same, for who signs that very paper",
     "PolicyVersionOut.sha256": "a policy's text; no picture",
     "MonthReportOut.sha256": "a month as it was printed, as the audit chain has it; no picture",
+    "ModelVersionOut.sha256": "a model's file as the manifest and its card have it; no picture",
     "AuditEntryOut.hash": "an entry of the audit chain",
     "ReconciliationOut.sha256": "the payment provider's statement as it came; no picture",
     "TripFrameOut.own_digest": "of trip and picture together: only for who sent it, and nothing at another trip",

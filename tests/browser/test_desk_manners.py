@@ -30,7 +30,8 @@ def test_english_is_complete_and_kept_for_the_browser(visits: Visits, desk: Desk
     page.click("[data-act=language]")
     assert page.evaluate("document.documentElement.lang") == "en"
     pages = "Alarms Sites Reviews Report Waiting Filings Strikes To_authorities Cameras Patrols"
-    pages += " Quality Insight Rules Questions Gas_at_home Commissions Capabilities Experts Networks People Finance"
+    pages += " Quality Insight Rules Questions Policies Gas_at_home"
+    pages += " Commissions Capabilities Experts Networks People Finance Admin"
     expect(page.locator("nav a")).to_have_text([one.replace("_", " ") for one in pages.split()])
     page.reload()
     visit.settled()

@@ -11,7 +11,7 @@ const PAGES = [...routes.slice(routes.indexOf('PAGES: DeskPage[]')).matchAll(/^ 
 test('every page of the desk has its help in both languages', () => {
   assert.ok(PAGES.length > 20, `only ${PAGES.length} pages were read from routes.ts`)
   for (const language of ['zh', 'en']) {
-    const { help } = JSON.parse(read(`../src/words/${language}.json`)) as Words
+    const { help } = JSON.parse(read(`../src/words/desk.${language}.json`)) as Words
     for (const page of PAGES) {
       for (const part of ['what', 'a', 'b', 'c']) assert.ok(help[page]?.[part], `${language}: help.${page}.${part} is missing`)
     }

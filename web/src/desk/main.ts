@@ -1,6 +1,7 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { words } from '@/words'
+import '@/words/desk'
 import './element'
 import '@/look/tokens.css'
 import '@/look/base.css'

@@ -23,7 +23,13 @@ def flat(tree: dict[str, Any], before: str = "") -> dict[str, str]:
 
 
 def words(language: str) -> dict[str, str]:
-    return flat(json.loads((WEB / "words" / f"{language}.json").read_text(encoding="utf-8")))
+    """Return what the phone carries along and what the desk says beside that; no group stands in both."""
+    common, desk = (
+        json.loads((WEB / "words" / name).read_text(encoding="utf-8"))
+        for name in (f"{language}.json", f"desk.{language}.json")
+    )
+    assert not common.keys() & desk.keys()
+    return flat(common | desk)
 
 
 ZH, EN = words("zh"), words("en")
@@ -44,6 +50,14 @@ def test_chinese_is_chinese_and_english_is_not() -> None:
     names = {"report.place_like", "reason.also", "matched.also", "insight.two_times", "insight.comma", "insight.colon"}
     assert [key for key, said in EN.items() if re.search(r"[\u4e00-\u9fff]", said) and key != "bar.title"] == []
     assert [key for key, said in ZH.items() if not re.search(r"[\u4e00-\u9fff]", said) and key not in names] == []
+
+
+def test_the_phone_says_nothing_that_only_the_desk_carries() -> None:
+    groups = json.loads((WEB / "words" / "desk.zh.json").read_text(encoding="utf-8"))
+    named = re.compile(rf"['`\"]({'|'.join(groups)})\.\w")
+    for path in SOURCES:
+        if path.relative_to(WEB).parts[0] not in {"desk", "words"}:
+            assert not named.search(path.read_text(encoding="utf-8")), path
 
 
 def test_nothing_claims_to_think() -> None:
