@@ -180,6 +180,8 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
     sent_on = {"words": "quiet", "to_id": str(manager.id)}
     handed = town.client.as_(town.who("dispatcher"), "POST", "/v1/shifts/log", json=sent_on).json()["id"]
     token = act_api.link(town, town.person(Role.SAFETY_MANAGER))[1].rpartition("/")[2]
+    with town.network(town.a, {"fz": [PLACE, (PLACE[0] + 0.001, PLACE[1])]}):
+        earlier = intake_api.compared(town, town.a)
     with town.network(town.a, {"fz": [PLACE, (PLACE[0] + 0.002, PLACE[1])]}):
         mapped, draft = intake_api.compared(town, town.a), intake_api.draft(town, town.a)
     town.people["platform"] = intake_api.key(town)
@@ -283,7 +285,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         "POST /v1/networks/drafts": Aim(
             "tenant_admin", query={"name": "fz.geojson"}, body=intake_api.MAP, media="application/octet-stream"
         ),
-        "POST /v1/networks/comparisons": Aim("tenant_admin", body={"base": mapped, "version": mapped}),
+        "POST /v1/networks/comparisons": Aim("tenant_admin", body={"base": earlier, "version": mapped}),
         "GET /v1/networks/drafts/{draft_id}": Aim("tenant_admin", {"draft_id": draft}),
         "GET /v1/networks/drafts/{draft_id}/changes": Aim(
             "tenant_admin", {"draft_id": draft}, query={"kind": "moved", "limit": 3}

@@ -80,7 +80,7 @@ def test_every_state_of_the_domain_is_reached() -> None:
 def shown(street: Any, alarm: UUID) -> ClueState | None:
     """Return the clue's state as the API answers it."""
     filed = store.sites.lock_of_alarms(street.work, [alarm])[alarm]
-    return sites_out(street.work, [filed])[0].clue
+    return sites_out(street.work, street.root(), [filed])[0].clue
 
 
 def test_it_is_shown_with_the_site(street: Any) -> None:
@@ -101,4 +101,4 @@ def test_a_site_without_an_alarm_has_no_clue(street: Any) -> None:
     site = service.open_site(street.work, Discovered(None, Zone.CONTROL, 2, None, None, "a filing"))
     filed = store.sites.page(street.work, store.SiteRow.id == site.id, service.SiteFilter(), limit=1)
     assert service.clues(street.work, filed) == {}
-    assert sites_out(street.work, filed)[0].clue is None
+    assert sites_out(street.work, street.root(), filed)[0].clue is None
