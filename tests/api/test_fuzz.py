@@ -123,6 +123,14 @@ def base_map(town: Any) -> Iterator[None]:
         yield
 
 
+def maps(town: Any) -> tuple[str, str, str]:
+    """Return two versions of a network, and a draft of another."""
+    with town.network(town.a, {"fz": [PLACE, (PLACE[0] + 0.001, PLACE[1])]}):
+        earlier = intake_api.compared(town, town.a)
+    with town.network(town.a, {"fz": [PLACE, (PLACE[0] + 0.002, PLACE[1])]}):
+        return earlier, intake_api.compared(town, town.a), intake_api.draft(town, town.a)
+
+
 @pytest.fixture(scope="module")
 def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
     """One request per operation that is right, on objects that are there."""
@@ -180,10 +188,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
     sent_on = {"words": "quiet", "to_id": str(manager.id)}
     handed = town.client.as_(town.who("dispatcher"), "POST", "/v1/shifts/log", json=sent_on).json()["id"]
     token = act_api.link(town, town.person(Role.SAFETY_MANAGER))[1].rpartition("/")[2]
-    with town.network(town.a, {"fz": [PLACE, (PLACE[0] + 0.001, PLACE[1])]}):
-        earlier = intake_api.compared(town, town.a)
-    with town.network(town.a, {"fz": [PLACE, (PLACE[0] + 0.002, PLACE[1])]}):
-        mapped, draft = intake_api.compared(town, town.a), intake_api.draft(town, town.a)
+    earlier, mapped, draft = maps(town)
     town.people["platform"] = intake_api.key(town)
     hook = {"webhook_id": act_api.webhook(town, town.a)}
     named, voided, issue, code = papers(town, site)

@@ -9716,10 +9716,7 @@ export interface components {
              */
             off_m: number | null;
             /** Points */
-            points: [
-                number,
-                number
-            ][];
+            points: number[][];
             /** Problem */
             problem: string | null;
         };

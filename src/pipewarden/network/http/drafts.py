@@ -105,7 +105,7 @@ class CandidateOut(BaseModel):
     name: str
     fits: bool
     problem: str | None
-    points: list[tuple[float, float]]
+    points: list[Annotated[list[float], Field(min_length=2, max_length=2, description="lon, lat; WGS-84.")]]
     off_m: Annotated[float | None, Field(description="Median metres to the network that is there.")]
     detected: Annotated[bool, Field(description="The file itself says so.")] = False
 
