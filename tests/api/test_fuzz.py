@@ -54,6 +54,7 @@ from second_factor import Authenticator
 from site_api import File
 from sqlalchemy import text
 
+from pipewarden.network.facts.draft import DraftState
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, Role
 from pipewarden.perceive import store as perceive_store
@@ -287,10 +288,6 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
             path={"proposal_id": measured_api.proposal(town, town.a, PLACE)}, body={"accept": True, "why": "dug"}
         ),
         "GET /v1/networks/drafts": Aim("tenant_admin", query={"limit": 3}),
-        "POST /v1/networks/drafts": Aim(
-            "tenant_admin", query={"name": "fz.geojson"}, body=intake_api.MAP, media="application/octet-stream"
-        ),
-        "POST /v1/networks/comparisons": Aim("tenant_admin", body={"base": earlier, "version": mapped}),
         "GET /v1/networks/drafts/{draft_id}": Aim("tenant_admin", {"draft_id": draft}),
         "GET /v1/networks/drafts/{draft_id}/changes": Aim(
             "tenant_admin", {"draft_id": draft}, query={"kind": "moved", "limit": 3}
@@ -308,7 +305,7 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
         ),
         "PUT /v1/networks/drafts/{draft_id}/choice": Aim(
             "tenant_admin",
-            {"draft_id": draft},
+            {"draft_id": intake_api.draft(town, town.a, DraftState.READ)},
             body={
                 "crs": "EPSG:4326",
                 "jurisdiction": "CN-HE",
@@ -317,9 +314,17 @@ def aims(town: Any, outside: dict[str, Aim]) -> dict[str, Aim]:
             },
         ),
         "POST /v1/networks/drafts/{draft_id}/activation": Aim(
-            "tenant_admin", {"draft_id": draft}, body={"why": "fuzz", "confirmed": ["shift"]}
+            "tenant_admin",
+            {"draft_id": intake_api.draft(town, town.a, DraftState.COMPARED)},
+            body={"why": "fuzz", "confirmed": ["shift"]},
         ),
-        "POST /v1/networks/drafts/{draft_id}/discard": Aim("tenant_admin", {"draft_id": draft}),
+        "POST /v1/networks/drafts/{draft_id}/discard": Aim(
+            "tenant_admin", {"draft_id": intake_api.draft(town, town.a, DraftState.READ)}
+        ),
+        "POST /v1/networks/comparisons": Aim("tenant_admin", body={"base": earlier, "version": mapped}),
+        "POST /v1/networks/drafts": Aim(
+            "tenant_admin", query={"name": "fz.geojson"}, body=intake_api.MAP, media="application/octet-stream"
+        ),
         "POST /v1/networks/{version_id}/activation": Aim(
             "tenant_admin", {"version_id": mapped}, body={"seen": mapped, "why": "fuzz"}
         ),

@@ -56,7 +56,7 @@ def test_a_version_comes_back_as_it_went_in(work: Work) -> None:
     assert store.active_versions(work.session, work.tenant_id) == []
     row = work.session.get(store.VersionRow, made.id)
     assert row is not None
-    assert (row.report, row.mapping) == ({"accepted": 2}, "generic")
+    assert (row.report, row.mapping) == ({"accepted": 2, "classes": []}, "generic")
 
 
 def test_pipes_come_back_as_they_went_in(work: Work, town: Town) -> None:
