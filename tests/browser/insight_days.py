@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import shapely
 from desk_town import BEFORE, PASSWORD
 from insight_town import ARRIVED, BRIEFED, CLOSED, OWNER, PLANNED, STANDBY, InsightTown
+from sqlalchemy import text
 
 from pipewarden.learn.facts.outcome import Found, Papers
 from pipewarden.main.demo import town as demo
+from pipewarden.network.facts import Regime
+from pipewarden.network.store import activate
 from pipewarden.people import service as people
 from pipewarden.people.facts import PLATFORM, NewMembership, NewPerson, Role
 from pipewarden.sim import service as sim
@@ -64,6 +67,14 @@ def insight_days(desk: DeskTown) -> InsightDays:
         fill(days, work, now - timedelta(days=58), busy=20, unfiled=14)
         days.unfiled = 6
     return days
+
+
+def leave(days: InsightDays) -> None:
+    """Take the company's pipes and its hollow filings away: who reports beside them is the town's own again."""
+    with days.home.work() as work:
+        for regime in Regime:
+            activate(work.session, work.tenant_id, regime, None)
+        work.session.execute(text("DELETE FROM casework_filings WHERE tenant_id = :id"), {"id": work.tenant_id})
 
 
 def places() -> list[tuple[float, float]]:

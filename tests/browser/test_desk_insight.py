@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlparse
 
 import pytest
-from insight_days import InsightDays, insight_days
+from insight_days import InsightDays, insight_days, leave
 from map_page_town import CHROMIUM
 from playwright.sync_api import expect
 
 from pipewarden.people.facts import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from desk_town import DeskTown
@@ -27,8 +28,10 @@ CASES = "main[data-page=insight-cases][data-state=idle]"
 
 
 @pytest.fixture(scope="module")
-def days(desk: DeskTown) -> InsightDays:
-    return insight_days(desk)
+def days(desk: DeskTown) -> Iterator[InsightDays]:
+    made = insight_days(desk)
+    yield made
+    leave(made)
 
 
 def whole(page: Page) -> None:
