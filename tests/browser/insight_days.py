@@ -70,11 +70,15 @@ def insight_days(desk: DeskTown) -> InsightDays:
 
 
 def leave(days: InsightDays) -> None:
-    """Take the company's pipes and its hollow filings away: who reports beside them is the town's own again."""
+    """Take the company's ground, pipes and hollow filings away: who reports there is the town's own again."""
     with days.home.work() as work:
         for regime in Regime:
             activate(work.session, work.tenant_id, regime, None)
-        work.session.execute(text("DELETE FROM casework_filings WHERE tenant_id = :id"), {"id": work.tenant_id})
+        for gone in (
+            "UPDATE people_areas SET wkb = NULL, west = NULL, south = NULL, east = NULL, north = NULL",
+            "DELETE FROM casework_filings",
+        ):
+            work.session.execute(text(f"{gone} WHERE tenant_id = :id"), {"id": work.tenant_id})
 
 
 def places() -> list[tuple[float, float]]:

@@ -42,7 +42,7 @@ def reported(visit: Visit, step: int) -> tuple[str, UUID]:
     """Report works without an account; return the link's word and the report's id."""
     said = {
         "draft": str(uuid4()), "kind": "digging", "words": "路边有挖机", "device": str(uuid4()),
-        "place": {"lon": 116.7411 + step * 0.004, "lat": 39.5401, "crs": "wgs84", "accuracy_m": 8, "source": "device"},
+        "place": {"lon": 116.6535 + step * 0.004, "lat": 39.5235, "crs": "wgs84", "accuracy_m": 8, "source": "device"},
     }  # fmt: skip
     form = {"report": json.dumps(said)}
     answer = visit.page.request.post(f"{visit.town.address}/v1/public/reports", multipart=form)
