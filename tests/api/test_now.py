@@ -103,6 +103,7 @@ def test_an_ended_site_and_an_old_taking_leave_the_queue(town: Any, both: tuple[
     assert only(town, "dispatcher", far)["hand"] == "held"
     old = alone(town, spot)
     with town.at(town.a) as work:
+        work.session.get_one(AlarmRow, UUID(old)).last_seen = work.now()
         by, at = f"person:{town.who('dispatcher').id}", work.now() - timedelta(hours=13)
         work.session.add(
             EventRow(
@@ -116,6 +117,9 @@ def test_an_ended_site_and_an_old_taking_leave_the_queue(town: Any, both: tuple[
                 findings=[],
             )
         )
+    assert only(town, "dispatcher", old)["hand"] == "held", "it is still seen: an old taking puts nothing away"
+    with town.at(town.a) as work:
+        work.session.get_one(AlarmRow, UUID(old)).last_seen = work.now() - timedelta(hours=13)
     assert now(town, "dispatcher", old) == []
 
 

@@ -28,6 +28,8 @@ export const useAlarms = defineStore('alarms', () => {
   const extra = shallowRef(new Map<string, Alarm>())
   const counts = shallowRef<Counts | null>(null)
   const next = ref<string | null>(null)
+  /** False where more waits than the server ranks at a time: the queue is then no whole truth, and says so. */
+  const whole = ref(true)
   const loadedAt = ref<number | null>(null)
   const { loading, wrong, latest, overtake, mark } = useLatest()
   const arrived = ref(new Set<string>())
@@ -96,13 +98,18 @@ export const useAlarms = defineStore('alarms', () => {
     for (const one of found) known.add(one.id)
   }
 
+  function note(got: NowPage): void {
+    counts.value = got.counts
+    whole.value = got.whole
+    loadedAt.value = serverNow()
+  }
+
   async function page(cursor: string | null): Promise<void> {
     const from = ++tick
     await latest(() => read(query(cursor)), (got) => {
       settle(got.items, from, () => cursor !== null)
       next.value = got.next
-      counts.value = got.counts
-      loadedAt.value = serverNow()
+      note(got)
     })
   }
 
@@ -207,8 +214,7 @@ export const useAlarms = defineStore('alarms', () => {
       arrive(fresh)
       const last = got.next === null ? null : (got.items.at(-1)?.place ?? null)
       settle(got.items, from, (id) => last !== null && worse(items.value.get(id)?.place ?? last, last) > 0)
-      counts.value = got.counts
-      loadedAt.value = serverNow()
+      note(got)
     } catch (error) {
       if (!(error instanceof Wrong)) throw error // the list stays as it is; the stream's mark says that it is old
     }
@@ -242,6 +248,6 @@ export const useAlarms = defineStore('alarms', () => {
     if (loadedAt.value !== null && !document.hidden) void reconcile()
   })
 
-  return { byId, items, queue, rows, all, shown, open, counts, next, loadedAt, loading, wrong, arrived, calling, view, zone, area, stands,
+  return { byId, items, queue, rows, all, shown, open, counts, next, whole, loadedAt, loading, wrong, arrived, calling, view, zone, area, stands,
     matches, standing, standsOf, atHand, load, more, put, drop, hear, hearSite, renew, setTaking, forget }
 })

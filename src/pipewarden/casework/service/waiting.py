@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pipewarden.network.facts import Zone
     from pipewarden.people.facts import Actor, Area
 
-_TAKEN_STAYS = timedelta(hours=12)  # a shift: what was taken and became no site is then nobody's business any more
+_TAKEN_STAYS = timedelta(hours=12)  # a shift: what was taken, became no site and was not seen since then leaves
 _MOST = 5000
 
 

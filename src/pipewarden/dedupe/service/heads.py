@@ -49,7 +49,7 @@ def heads(
         actor: who asks.
         wanted: what the list is narrowed to.
         narrowed: a later slice's condition on the columns of an alarm's id and of when it was seen last.
-        taken_since: an alarm that somebody took last before then is left out.
+        taken_since: an alarm that somebody took last before then is left out, unless it was seen since.
         limit: of rows.
 
     Raises:

@@ -262,7 +262,8 @@ def narrow(
 ) -> list[tuple[UUID, UUID, str, datetime, datetime | None]]:
     """Return id, tenant, zone, beginning and last taking of the newest alarms that conditions on ``AlarmRow`` pick.
 
-    Those that somebody took last before ``taken_since`` are left out; the caller brings the scope.
+    Those that somebody took last before ``taken_since``, and that nothing was seen of since then, are left out; what is
+    seen again stays, whoever took it. The caller brings the scope.
     """
     mine = (EventRow.alarm_id == AlarmRow.id, EventRow.kind == EventKind.ACKNOWLEDGED.value)
     taken_at = select(func.max(EventRow.at)).where(*mine).scalar_subquery()
@@ -274,7 +275,7 @@ def narrow(
             func.coalesce(AlarmRow.first_seen, AlarmRow.changed_at),
             taken_at,
         )
-        .where(*conditions, or_(taken_at.is_(None), taken_at >= taken_since))
+        .where(*conditions, or_(taken_at.is_(None), taken_at >= taken_since, AlarmRow.last_seen >= taken_since))
         .order_by(AlarmRow.id.desc())
         .limit(limit)
     )

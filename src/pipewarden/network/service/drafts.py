@@ -280,13 +280,11 @@ def _held(work: Work, actor: Actor, draft_id: UUID, *states: DraftState) -> Draf
 def _step(work: Work, one: Draft, state: DraftState, **values: Any) -> Draft:
     """Write the next state of a draft; whoever waits for a worker waits from now on."""
     fresh = {"changed_at": work.now(), "taken_at": None, "problem": None, "done": 0, "total": 0} | values
-    plain = {
-        name: value.as_json()
-        if isinstance(value, Choice)
-        else [g.value for g in value]
-        if name == "confirmed"
-        else value
-        for name, value in fresh.items()
-    }
+    made = replace(one, state=state, **fresh)
+    plain = dict(fresh)
+    if "choice" in fresh:
+        plain["choice"] = None if made.choice is None else made.choice.as_json()
+    if "confirmed" in fresh:
+        plain["confirmed"] = [guard.value for guard in made.confirmed]
     store.drafts.change(work, one.id, state=state.value, **plain)
-    return replace(one, state=state, **fresh)
+    return made

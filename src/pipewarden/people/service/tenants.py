@@ -83,10 +83,11 @@ def rename_tenant(work: Work, actor: Actor, tenant_id: UUID, name: str) -> Tenan
     """
     require_row(actor, "tenant:manage", ScopedRow(tenant_id=tenant_id), "tenant")
     before = visible(store.by_id(work.session, tenant_id), "tenant")
-    store.rename(work.session, tenant_id, _name(name))
-    details = {"before": before.name, "name": _name(name)}
+    made = replace(before, name=_name(name))
+    store.rename(work.session, tenant_id, made.name)
+    details = {"before": before.name, "name": made.name}
     record(work, actor, "tenant.renamed", ("tenant", tenant_id), details, tenant_id=tenant_id)
-    return replace(before, name=_name(name))
+    return made
 
 
 def tenant_by_key(work: Work, key: str) -> UUID | None:
